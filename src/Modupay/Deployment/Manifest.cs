@@ -1,0 +1,88 @@
+namespace Modupay.Deployment;
+
+/// <summary>
+/// What Modupay is made of when it runs. The CDK app deploys this list and the local cloud starts it, so the two cannot drift.
+/// Names are logical: the CDK prefixes them with the environment, the local cloud uses them as they stand.
+/// </summary>
+internal static class Manifest
+{
+    public static readonly IReadOnlyList<FunctionSpec> Functions =
+    [
+        new("api", Trigger.Http, MemoryMb: 1769, TimeoutSeconds: 29, Needs.Database | Needs.SendsMessages | Needs.Keys | Needs.Secrets | Needs.Tables | Needs.WritesInbox),
+        new("payout-dispatch", Trigger.Queue, MemoryMb: 1024, TimeoutSeconds: 60, Needs.Database | Needs.SendsMessages | Needs.Keys | Needs.Secrets | Needs.Tables | Needs.Internet),
+        new("webhook-delivery", Trigger.Queue, MemoryMb: 512, TimeoutSeconds: 60, Needs.Database | Needs.SendsMessages | Needs.Keys | Needs.Internet),
+        new("statement-tasks", Trigger.Workflow, MemoryMb: 2048, TimeoutSeconds: 300, Needs.Database | Needs.SendsMessages | Needs.Keys | Needs.Secrets | Needs.ReadsInbox | Needs.WritesArchive),
+        new("jobs", Trigger.Schedule, MemoryMb: 512, TimeoutSeconds: 60, Needs.RelayDatabase | Needs.SendsMessages),
+        new("migrator", Trigger.Deploy, MemoryMb: 512, TimeoutSeconds: 300, Needs.OwnerDatabase | Needs.Secrets),
+    ];
+
+    public static readonly IReadOnlyList<QueueSpec> Queues =
+    [
+        // A slice is claimed once and asked about afterwards, so many receives are normal while a bank is silent.
+        new("payout-dispatch", Consumer: "payout-dispatch", BatchSize: 10, MaxConcurrency: 20, MaxReceives: 20),
+        new("webhook-delivery", Consumer: "webhook-delivery", BatchSize: 10, MaxConcurrency: 20, MaxReceives: 12),
+    ];
+
+    public static readonly IReadOnlyList<BucketSpec> Buckets =
+    [
+        new("statement-inbox", WriteOnceYears: 0),
+        new("statement-archive", WriteOnceYears: 7),
+    ];
+
+    public static readonly IReadOnlyList<TableSpec> Tables = [new("coordination", PartitionKey: "pk", TimeToLive: "expires_at")];
+
+    public static readonly IReadOnlyList<WorkflowSpec> Workflows = [new("statement-ingestion", Tasks: "statement-tasks")];
+
+    /// <summary>An object created in the bucket under the prefix starts the workflow, with the EventBridge event as its input.</summary>
+    public static readonly IReadOnlyList<ObjectRule> ObjectRules = [new("statement-arrived", Bucket: "statement-inbox", Prefix: "statements/", Workflow: "statement-ingestion")];
+
+    public static readonly IReadOnlyList<ScheduleSpec> Schedules = [new("outbox-sweep", Function: "jobs", EverySeconds: 60)];
+
+    public static readonly IReadOnlyList<KeySpec> Keys = [new("data", KeyKind.Encrypt), new("lookup", KeyKind.Mac)];
+
+    /// <summary>Secrets the deployment creates with a random value. Bank credentials are added by the people who hold them.</summary>
+    public static readonly IReadOnlyList<SecretSpec> Secrets = [new("database/owner"), new("database/app"), new("database/relay")];
+}
+
+internal enum Trigger { Http, Queue, Workflow, Schedule, Deploy }
+
+/// <summary>What a function may touch. The CDK turns each flag into the narrowest grant that serves it.</summary>
+[Flags]
+internal enum Needs
+{
+    None = 0,
+    Database = 1,
+    RelayDatabase = 2,
+    OwnerDatabase = 4,
+    SendsMessages = 8,
+    Keys = 16,
+    Secrets = 32,
+    Tables = 64,
+    ReadsInbox = 128,
+    WritesInbox = 256,
+    WritesArchive = 512,
+    Internet = 1024,
+}
+
+internal enum KeyKind { Encrypt, Mac }
+
+internal sealed record FunctionSpec(string Name, Trigger Trigger, int MemoryMb, int TimeoutSeconds, Needs Needs);
+
+/// <summary>Visibility is six function timeouts, as AWS advises for Lambda consumers; the dead-letter queue is named <c>{Name}-dead</c>.</summary>
+internal sealed record QueueSpec(string Name, string Consumer, int BatchSize, int MaxConcurrency, int MaxReceives);
+
+/// <summary>Versioned, private, encrypted; <c>WriteOnceYears</c> above zero adds Object Lock in compliance mode.</summary>
+internal sealed record BucketSpec(string Name, int WriteOnceYears);
+
+internal sealed record TableSpec(string Name, string PartitionKey, string TimeToLive);
+
+/// <summary>The definition is the embedded resource <c>workflows/{Name}.asl.json</c>; every task state runs the one function, chosen by state name.</summary>
+internal sealed record WorkflowSpec(string Name, string Tasks);
+
+internal sealed record ObjectRule(string Name, string Bucket, string Prefix, string Workflow);
+
+internal sealed record ScheduleSpec(string Name, string Function, int EverySeconds);
+
+internal sealed record KeySpec(string Name, KeyKind Kind);
+
+internal sealed record SecretSpec(string Name);

@@ -1,0 +1,55 @@
+using System.Collections;
+using System.Collections.Frozen;
+
+namespace Modupay;
+
+/// <summary>
+/// Everything a process may be told from outside, read once, in this file only. The CDK writes these variables on each function and the
+/// local cloud writes the same ones on each child process; a variable that is missing is reported by name when it is first needed.
+/// </summary>
+internal sealed class Settings(IReadOnlyDictionary<string, string> variables)
+{
+    public static Settings FromEnvironment() => new(Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        .ToFrozenDictionary(pair => (string)pair.Key, pair => (string?)pair.Value ?? "", StringComparer.Ordinal));
+
+    /// <summary>Which of the manifest's functions this process is.</summary>
+    public string Function => Required("MODUPAY_FUNCTION");
+
+    /// <summary>dev, staging, prod, or local: a name for logs and resources, never a switch for behaviour.</summary>
+    public string EnvironmentName => Optional("MODUPAY_ENVIRONMENT") ?? "dev";
+
+    public string Region => Optional("AWS_REGION") ?? Optional("AWS_DEFAULT_REGION") ?? "eu-central-1";
+
+    public string DatabaseHost => Required("DATABASE_HOST");
+    public int DatabasePort => int.Parse(Optional("DATABASE_PORT") ?? "5432");
+    public string DatabaseName => Required("DATABASE_NAME");
+    /// <summary><c>verify-full</c> in AWS, <c>disable</c> on loopback; the value is Npgsql's <c>SSL Mode</c> without hyphens or case.</summary>
+    public string DatabaseSsl => Optional("DATABASE_SSL") ?? "verify-full";
+    public int DatabasePool => int.Parse(Optional("DATABASE_POOL") ?? "10");
+    /// <summary>The Secrets Manager id of <c>{"username":…,"password":…}</c> for the role this function connects as.</summary>
+    public string DatabaseSecret => Required("DATABASE_SECRET");
+
+    public string QueueUrl(string queue) => Required("QUEUE_" + Upper(queue));
+    public string Bucket(string bucket) => Required("BUCKET_" + Upper(bucket));
+    public string Table(string table) => Required("TABLE_" + Upper(table));
+    public string Key(string key) => Required("KEY_" + Upper(key));
+    /// <summary>Secrets of this deployment live under one prefix, <c>modupay/{environment}</c>.</summary>
+    public string SecretPrefix => Required("SECRET_PREFIX");
+
+    /// <summary>Hosts (<c>host:port</c>, comma separated) that outgoing webhooks may reach although their address is private.</summary>
+    public IReadOnlySet<string> EgressAllowed => (Optional("EGRESS_ALLOW") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Where the Lambda Runtime API is; absent when the process is not a Lambda sandbox.</summary>
+    public string? RuntimeApi => Optional("AWS_LAMBDA_RUNTIME_API");
+
+    public int HttpPort => int.Parse(Optional("AWS_LWA_PORT") ?? Optional("PORT") ?? "8080");
+
+    /// <summary>AWS's own variables: <c>AWS_ENDPOINT_URL_SQS</c>, or <c>AWS_ENDPOINT_URL</c> for every service.</summary>
+    public string? EndpointUrl(string service) => Optional("AWS_ENDPOINT_URL_" + Upper(service)) ?? Optional("AWS_ENDPOINT_URL");
+
+    private static string Upper(string name) => name.ToUpperInvariant().Replace('-', '_').Replace(' ', '_').Replace('/', '_');
+
+    private string? Optional(string name) => variables.TryGetValue(name, out var value) && value.Length > 0 ? value : null;
+
+    private string Required(string name) => Optional(name) ?? throw new InvalidOperationException($"The environment variable {name} is not set.");
+}
