@@ -38,7 +38,7 @@ internal static class Manifest
 
     public static readonly IReadOnlyList<ScheduleSpec> Schedules = [new("outbox-sweep", Function: "jobs", EverySeconds: 60)];
 
-    public static readonly IReadOnlyList<KeySpec> Keys = [new("data", KeyKind.Encrypt), new("lookup", KeyKind.Mac)];
+    public static readonly IReadOnlyList<KeySpec> Keys = [new("data")];
 
     /// <summary>Secrets the deployment creates with a random value. Bank credentials are added by the people who hold them.</summary>
     public static readonly IReadOnlyList<SecretSpec> Secrets = [new("database/owner"), new("database/app"), new("database/relay")];
@@ -64,8 +64,6 @@ internal enum Needs
     Internet = 1024,
 }
 
-internal enum KeyKind { Encrypt, Mac }
-
 internal sealed record FunctionSpec(string Name, Trigger Trigger, int MemoryMb, int TimeoutSeconds, Needs Needs);
 
 /// <summary>Visibility is six function timeouts, as AWS advises for Lambda consumers; the dead-letter queue is named <c>{Name}-dead</c>.</summary>
@@ -83,6 +81,7 @@ internal sealed record ObjectRule(string Name, string Bucket, string Prefix, str
 
 internal sealed record ScheduleSpec(string Name, string Function, int EverySeconds);
 
-internal sealed record KeySpec(string Name, KeyKind Kind);
+/// <summary>A symmetric KMS key with yearly rotation; it wraps the data keys of organizations.</summary>
+internal sealed record KeySpec(string Name);
 
 internal sealed record SecretSpec(string Name);

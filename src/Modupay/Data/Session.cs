@@ -1,0 +1,78 @@
+using Npgsql;
+
+namespace Modupay.Data;
+
+/// <summary>
+/// A connection that speaks for one tenant. The tenant is set inside the transaction, in the same round trip as the first statement, so a
+/// pooled connection never remembers whom it last spoke for. Parameters are positional ($1, $2, …).
+/// </summary>
+internal abstract class Session(NpgsqlConnection connection, TenantId tenant)
+{
+    private const string SetTenant = "select set_config('app.tenant', $1, true)";
+    private bool _tenantIsSet;
+
+    public TenantId Tenant => tenant;
+
+    protected NpgsqlConnection Connection => connection;
+
+    public async Task<int> ExecuteAsync(string sql, object?[] parameters, CancellationToken ct)
+    {
+        await using var batch = Batch(sql, parameters);
+        await batch.ExecuteNonQueryAsync(ct);
+        return (int)batch.BatchCommands[^1].RecordsAffected;
+    }
+
+    public async Task<List<T>> ListAsync<T>(string sql, object?[] parameters, Func<NpgsqlDataReader, T> map, CancellationToken ct)
+    {
+        await using var batch = Batch(sql, parameters);
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        if (batch.BatchCommands.Count == 2) await reader.NextResultAsync(ct);
+        var rows = new List<T>();
+        while (await reader.ReadAsync(ct)) rows.Add(map(reader));
+        return rows;
+    }
+
+    public async Task<T?> FirstAsync<T>(string sql, object?[] parameters, Func<NpgsqlDataReader, T> map, CancellationToken ct) where T : class =>
+        (await ListAsync(sql, parameters, map, ct)).FirstOrDefault();
+
+    public async Task<T> ScalarAsync<T>(string sql, object?[] parameters, CancellationToken ct) =>
+        (await ListAsync(sql, parameters, row => row.GetFieldValue<T>(0), ct))[0];
+
+    /// <summary>Several statements in one round trip; the answer is the number of rows each one touched.</summary>
+    public async Task<IReadOnlyList<int>> ExecuteAllAsync(IReadOnlyCollection<(string Sql, object?[] Parameters)> statements, CancellationToken ct)
+    {
+        if (statements.Count == 0) return [];
+        await using var batch = new NpgsqlBatch(connection);
+        var skip = AddTenant(batch);
+        foreach (var (sql, parameters) in statements) batch.BatchCommands.Add(Command(sql, parameters));
+        await batch.ExecuteNonQueryAsync(ct);
+        return [.. Enumerable.Range(skip, statements.Count).Select(i => (int)batch.BatchCommands[i].RecordsAffected)];
+    }
+
+    private NpgsqlBatch Batch(string sql, object?[] parameters)
+    {
+        var batch = new NpgsqlBatch(connection);
+        AddTenant(batch);
+        batch.BatchCommands.Add(Command(sql, parameters));
+        return batch;
+    }
+
+    /// <returns>How many commands were put in front of the caller's own.</returns>
+    private int AddTenant(NpgsqlBatch batch)
+    {
+        if (_tenantIsSet) return 0;
+        batch.BatchCommands.Add(Command(SetTenant, [tenant.Value.ToString()]));
+        _tenantIsSet = true;
+        return 1;
+    }
+
+    internal static NpgsqlBatchCommand Command(string sql, object?[] parameters)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var value in parameters) command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
+        return command;
+    }
+}
+
+/// <summary>Reads for one tenant. It holds no transaction of its own beyond the one each statement runs in.</summary>
+internal sealed class ReadSession(NpgsqlConnection connection, TenantId tenant) : Session(connection, tenant);

@@ -1,0 +1,2 @@
+global using Modupay.Data;
+global using Modupay.Kernel;

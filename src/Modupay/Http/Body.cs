@@ -1,0 +1,66 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Modupay.Http;
+
+/// <summary>A request body as a value, or why it is none, together with the fingerprint by which a repeated request is recognised.</summary>
+internal sealed record Body<T>(Result<T> Content, byte[] Fingerprint) where T : class
+{
+    private const int MaxBytes = 256 * 1024;
+
+    public static async ValueTask<Body<T>> BindAsync(HttpContext context)
+    {
+        var request = context.Request;
+        if (!request.HasJsonContentType()) return Refused(Errors.UnsupportedMediaType, "The Content-Type must be application/json.");
+        if (await ReadAsync(request, context.RequestAborted) is not { } bytes) return Refused(Errors.BodyTooLarge, $"At most {MaxBytes} bytes are read.");
+
+        var fingerprint = FingerprintOf(request, bytes);
+        var options = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
+        try
+        {
+            return JsonSerializer.Deserialize(bytes, (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T))) is { } value
+                ? new(value, fingerprint)
+                : Refused(Errors.InvalidJson, "The body is null.");
+        }
+        catch (JsonException exception)
+        {
+            return Refused(Errors.InvalidJson, Describe(exception));
+        }
+    }
+
+    /// <summary>Method, path and body: the same key may not be used to do the same thing somewhere else.</summary>
+    private static byte[] FingerprintOf(HttpRequest request, byte[] body)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method} {request.Path.Value}\n"));
+        hash.AppendData(body);
+        return hash.GetHashAndReset();
+    }
+
+    private static async Task<byte[]?> ReadAsync(HttpRequest request, CancellationToken ct)
+    {
+        if (request.ContentLength > MaxBytes) return null;
+        using var buffer = new MemoryStream();
+        var chunk = new byte[16 * 1024];
+        int read;
+        while ((read = await request.Body.ReadAsync(chunk, ct)) > 0)
+        {
+            if (buffer.Length + read > MaxBytes) return null;
+            buffer.Write(chunk, 0, read);
+        }
+        return buffer.ToArray();
+    }
+
+    /// <summary>Says where, and never quotes what was sent: it may hold an IBAN or a name.</summary>
+    private static string Describe(JsonException exception) => exception.Path is { Length: > 1 } path
+        ? $"The value at {path} is missing or is not of the documented type."
+        : $"The JSON cannot be read at line {(exception.LineNumber ?? 0) + 1}, byte {(exception.BytePositionInLine ?? 0) + 1}.";
+
+    private static Body<T> Refused(Error error, string detail) => new(new Problem(error, detail), []);
+}

@@ -1,0 +1,80 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+
+namespace Modupay.Http;
+
+/// <summary>
+/// An answer in the envelope. The data is serialised once, so that what is stored under an idempotency key and what is sent are the same bytes.
+/// </summary>
+internal sealed class Reply : IResult
+{
+    private readonly int _status;
+    private readonly byte[]? _data;
+    private readonly Problem? _problem;
+    private readonly string? _nextCursor;
+    private readonly bool _replayed;
+
+    private Reply(int status, byte[]? data, Problem? problem, string? nextCursor, bool replayed) =>
+        (_status, _data, _problem, _nextCursor, _replayed) = (status, data, problem, nextCursor, replayed);
+
+    public static Reply Ok<T>(T data, JsonTypeInfo<T> type, string? nextCursor = null) => new(200, JsonSerializer.SerializeToUtf8Bytes(data, type), null, nextCursor, false);
+
+    public static Reply Refused(Problem problem) => new(problem.Error.Status, null, problem, null, false);
+
+    public static Reply Stored(StoredAnswer answer) => new(answer.Status, answer.Data, null, null, answer.Replayed);
+
+    public async Task ExecuteAsync(HttpContext context)
+    {
+        var response = context.Response;
+        response.StatusCode = _status;
+        response.ContentType = _problem is null ? "application/json; charset=utf-8" : "application/problem+json; charset=utf-8";
+        if (_replayed) response.Headers["Idempotency-Replayed"] = "true";
+        if (_problem?.Error == Errors.Unauthenticated) response.Headers.WWWAuthenticate = "Bearer";
+        if (_problem?.Error == Errors.Unavailable) response.Headers.RetryAfter = "1";
+
+        // Written into the pipe without an intermediate buffer; the writer is flushed once at the end.
+        await using var writer = new Utf8JsonWriter(response.BodyWriter, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        writer.WriteStartObject();
+        writer.WriteBoolean("success"u8, _problem is null);
+        if (_problem is { } problem) WriteError(writer, problem);
+        else
+        {
+            writer.WritePropertyName("data"u8);
+            writer.WriteRawValue(_data, skipInputValidation: true);
+        }
+        writer.WriteStartObject("meta"u8);
+        writer.WriteString("requestId"u8, RequestIds.Of(context));
+        writer.WriteString("timestamp"u8, RequestIds.Time(context).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'"));
+        if (_nextCursor is not null) writer.WriteString("nextCursor"u8, _nextCursor);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    private static void WriteError(Utf8JsonWriter writer, Problem problem)
+    {
+        writer.WriteStartObject("error"u8);
+        writer.WriteString("type"u8, "https://modupay.dev/errors/" + problem.Error.Code);
+        writer.WriteString("code"u8, problem.Error.Code);
+        writer.WriteString("title"u8, problem.Error.Title);
+        writer.WriteNumber("status"u8, problem.Error.Status);
+        writer.WriteString("detail"u8, problem.Detail);
+        if (problem.Fields is { Count: > 0 } fields)
+        {
+            writer.WriteStartArray("errors"u8);
+            foreach (var field in fields)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("field"u8, field.Field);
+                writer.WriteString("code"u8, field.Code);
+                writer.WriteString("message"u8, field.Message);
+                writer.WriteEndObject();
+            }
+            writer.WriteEndArray();
+        }
+        writer.WriteEndObject();
+    }
+}
+
+/// <summary>The answer to a request that had an effect: its status, its data, and whether it was given before.</summary>
+internal sealed record StoredAnswer(int Status, byte[] Data, bool Replayed);

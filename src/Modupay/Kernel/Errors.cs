@@ -1,0 +1,68 @@
+namespace Modupay.Kernel;
+
+/// <summary>A stable code that integrators switch on, and the HTTP status it travels with.</summary>
+internal sealed record Error(string Code, int Status, string Title);
+
+/// <summary>The one table of refusals. Codes are public: they may be added, never renamed or given another status.</summary>
+internal static class Errors
+{
+    // The request itself
+    public static readonly Error InvalidJson = new("invalid_json", 400, "The body is not the JSON this endpoint reads");
+    public static readonly Error InvalidRequest = new("invalid_request", 422, "The request has values that cannot be accepted");
+    public static readonly Error InvalidCursor = new("invalid_cursor", 400, "The cursor was not issued by this list");
+    public static readonly Error NotFound = new("not_found", 404, "There is nothing here");
+    public static readonly Error MethodNotAllowed = new("method_not_allowed", 405, "This address does not answer that method");
+    public static readonly Error BodyTooLarge = new("body_too_large", 413, "The body is larger than this endpoint accepts");
+    public static readonly Error UnsupportedMediaType = new("unsupported_media_type", 415, "Send application/json");
+
+    // Who is asking
+    public static readonly Error Unauthenticated = new("unauthenticated", 401, "A valid API key is needed");
+    public static readonly Error Forbidden = new("forbidden", 403, "This key may not do that");
+
+    // Doing things once
+    public static readonly Error IdempotencyKeyRequired = new("idempotency_key_required", 400, "An Idempotency-Key header is required where money moves");
+    public static readonly Error IdempotencyKeyInvalid = new("idempotency_key_invalid", 400, "An Idempotency-Key has 1 to 255 visible ASCII characters");
+    public static readonly Error IdempotencyKeyReused = new("idempotency_key_reused", 422, "This key was first used with a different request");
+    public static readonly Error IdempotencyInProgress = new("idempotency_in_progress", 409, "The first request with this key is still running");
+
+    // Money
+    public static readonly Error CurrencyUnknown = new("currency_unknown", 422, "Not an ISO 4217 currency code");
+    public static readonly Error AmountNotPositive = new("amount_not_positive", 422, "The amount must be greater than zero");
+    public static readonly Error CurrencyMismatch = new("currency_mismatch", 422, "The currencies differ");
+
+    // Payouts
+    public static readonly Error TreasuryAccountUnknown = new("treasury_account_unknown", 422, "There is no such treasury account");
+    public static readonly Error PayoutTooManySlices = new("payout_too_many_slices", 422, "The payout needs more bank orders than one payout may have");
+    public static readonly Error PayoutState = new("payout_state", 409, "The payout is not in a state that allows this");
+    public static readonly Error SliceState = new("slice_state", 409, "The slice is not in a state that allows this");
+    public static readonly Error IbanInvalid = new("iban_invalid", 422, "Not a valid IBAN");
+
+    // Statements
+    public static readonly Error StatementUnreadable = new("statement_unreadable", 422, "The file cannot be read as a bank statement");
+    public static readonly Error LineState = new("line_state", 409, "The statement line is not in a state that allows this");
+
+    // Ledger
+    public static readonly Error JournalUnbalanced = new("journal_unbalanced", 422, "The postings of a journal must add up to zero in every currency");
+    public static readonly Error JournalConflicting = new("journal_conflicting", 409, "This source was first posted with other postings");
+    public static readonly Error AccountUnknown = new("account_unknown", 422, "There is no such ledger account");
+
+    // Webhooks
+    public static readonly Error UrlNotAllowed = new("url_not_allowed", 422, "The address cannot receive webhooks");
+
+    // Us
+    public static readonly Error Internal = new("internal_error", 500, "Something failed on our side");
+    public static readonly Error Unavailable = new("unavailable", 503, "Something we need is not answering; try again");
+
+    public static readonly IReadOnlyDictionary<string, Error> All = new[]
+    {
+        InvalidJson, InvalidRequest, InvalidCursor, NotFound, MethodNotAllowed, BodyTooLarge, UnsupportedMediaType,
+        Unauthenticated, Forbidden,
+        IdempotencyKeyRequired, IdempotencyKeyInvalid, IdempotencyKeyReused, IdempotencyInProgress,
+        CurrencyUnknown, AmountNotPositive, CurrencyMismatch,
+        TreasuryAccountUnknown, PayoutTooManySlices, PayoutState, SliceState, IbanInvalid,
+        StatementUnreadable, LineState,
+        JournalUnbalanced, JournalConflicting, AccountUnknown,
+        UrlNotAllowed,
+        Internal, Unavailable,
+    }.ToDictionary(error => error.Code, StringComparer.Ordinal);
+}

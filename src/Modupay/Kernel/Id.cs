@@ -1,0 +1,56 @@
+namespace Modupay.Kernel;
+
+/// <summary>A typed, time-ordered identifier: <c>po_</c> and a UUIDv7 written as 26 base32 characters.</summary>
+internal interface IId<TSelf> where TSelf : struct, IId<TSelf>
+{
+    static abstract string Prefix { get; }
+    static abstract TSelf From(Guid value);
+    Guid Value { get; }
+}
+
+internal static class Id
+{
+    /// <summary>Crockford's alphabet: no i, l, o or u, so that an id survives being read aloud.</summary>
+    private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+    private const int TextLength = 26;
+
+    public static T New<T>(TimeProvider time) where T : struct, IId<T> => T.From(Guid.CreateVersion7(time.GetUtcNow()));
+
+    public static string Text<T>(T id) where T : struct, IId<T> => $"{T.Prefix}_{Base32(id.Value)}";
+
+    public static bool TryParse<T>(string? text, out T id) where T : struct, IId<T>
+    {
+        id = default;
+        if (text is null || text.Length != T.Prefix.Length + 1 + TextLength || !text.StartsWith(T.Prefix, StringComparison.Ordinal) || text[T.Prefix.Length] != '_') return false;
+        if (!TryReadBase32(text.AsSpan(T.Prefix.Length + 1), out var value)) return false;
+        id = T.From(value);
+        return true;
+    }
+
+    /// <summary>130 bits hold 128: the first character carries only three, so it is never above 7.</summary>
+    internal static string Base32(Guid value) => string.Create(TextLength, value, static (text, guid) =>
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        guid.TryWriteBytes(bytes, bigEndian: true, out _);
+        var number = new UInt128(System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(bytes), System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]));
+        for (var i = text.Length - 1; i >= 0; i--, number >>= 5) text[i] = Alphabet[(int)(uint)(number & 31)];
+    });
+
+    private static bool TryReadBase32(ReadOnlySpan<char> text, out Guid value)
+    {
+        value = default;
+        if (text[0] > '7') return false;
+        UInt128 number = 0;
+        foreach (var character in text)
+        {
+            var digit = Alphabet.IndexOf(character, StringComparison.Ordinal);
+            if (digit < 0) return false;
+            number = (number << 5) | (uint)digit;
+        }
+        Span<byte> bytes = stackalloc byte[16];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(bytes, (ulong)(number >> 64));
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], unchecked((ulong)number));
+        value = new Guid(bytes, bigEndian: true);
+        return true;
+    }
+}

@@ -1,0 +1,23 @@
+namespace Modupay.Kernel;
+
+/// <summary>An answer, or the reason there is none. A refusal is something the caller can act on; what nobody can act on is an exception.</summary>
+internal readonly struct Result<T>
+{
+    private readonly T? _value;
+
+    private Result(T? value, Problem? problem) => (_value, Problem) = (value, problem);
+
+    public Problem? Problem { get; }
+
+    public T Value => Problem is null ? _value! : throw new InvalidOperationException($"There is no value: {Problem.Error.Code}, {Problem.Detail}");
+
+    public static implicit operator Result<T>(T value) => new(value, null);
+
+    public static implicit operator Result<T>(Problem problem) => new(default, problem);
+}
+
+/// <summary>A refusal: a row of the error table, what was wrong this time, and which fields of the request said it.</summary>
+internal sealed record Problem(Error Error, string Detail, IReadOnlyList<FieldProblem>? Fields = null);
+
+/// <summary>One field of a request that cannot be accepted. The field is a JSON path such as <c>creditor.iban</c>.</summary>
+internal sealed record FieldProblem(string Field, string Code, string Message);

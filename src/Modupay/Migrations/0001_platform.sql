@@ -1,0 +1,65 @@
+-- Each module owns a schema. A module reads and writes only its own.
+create schema tenancy;
+create schema banking;
+create schema reconciliation;
+create schema ledger;
+create schema notify;
+
+grant usage on schema platform, tenancy, banking, reconciliation, ledger, notify to modupay_app;
+grant usage on schema platform to modupay_relay;
+
+-- Every table with a tenant is protected by this procedure and by nothing else, so that no policy is written slightly differently.
+-- The sub-select makes the tenant an init-plan: it is read once per statement instead of once per row.
+-- nullif, because after a transaction-local set_config a pooled connection reads '' and not null.
+create procedure platform.protect(target regclass) language plpgsql as $$
+begin
+    execute format('alter table %s enable row level security', target);
+    execute format('alter table %s force row level security', target);
+    execute format('create policy tenant on %s to modupay_app
+        using (tenant_id = (select nullif(current_setting(''app.tenant'', true), '''')::uuid))
+        with check (tenant_id = (select nullif(current_setting(''app.tenant'', true), '''')::uuid))', target);
+end $$;
+
+-- What the application role may do with a table that only grows is insert and select. The trigger is the second line: it also stops the owner.
+create function platform.refuse_change() returns trigger language plpgsql as $$
+begin
+    raise exception '%.% is append-only', tg_table_schema, tg_table_name using errcode = 'restrict_violation';
+end $$;
+
+create procedure platform.make_append_only(target regclass) language plpgsql as $$
+begin
+    execute format('create trigger append_only before update or delete on %s for each row execute function platform.refuse_change()', target);
+    execute format('create trigger append_only_truncate before truncate on %s for each statement execute function platform.refuse_change()', target);
+end $$;
+
+-- Messages that must leave if and only if the transaction that wrote them commits.
+create table platform.outbox (
+    outbox_id uuid primary key,
+    tenant_id uuid not null,
+    queue text not null,
+    body text not null,
+    trace_parent text,
+    available_at timestamptz not null,
+    created_at timestamptz not null
+);
+create index outbox_due on platform.outbox (available_at);
+call platform.protect('platform.outbox');
+-- The sweep serves every tenant. Its role sees this table and no other.
+create policy relay on platform.outbox to modupay_relay using (true);
+grant select, insert, update, delete on platform.outbox to modupay_app;
+grant select, update, delete on platform.outbox to modupay_relay;
+
+-- A key is stored in the transaction of its effect: a key without an effect, or an effect without its key, cannot exist.
+create table platform.idempotency_keys (
+    tenant_id uuid not null,
+    key text not null,
+    fingerprint bytea not null,
+    status integer,
+    answer text,
+    created_at timestamptz not null,
+    primary key (tenant_id, key),
+    check (length(key) between 1 and 255)
+);
+create index idempotency_keys_age on platform.idempotency_keys (created_at);
+call platform.protect('platform.idempotency_keys');
+grant select, insert, update, delete on platform.idempotency_keys to modupay_app;
