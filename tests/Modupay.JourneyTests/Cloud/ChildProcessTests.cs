@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Modupay.Local.Cloud;
 
 namespace Modupay.JourneyTests.Cloud;
@@ -64,12 +63,7 @@ public sealed class ChildProcessTests
     [Fact]
     public async Task A_parent_that_is_killed_takes_its_children_along()
     {
-        // The parent is this test assembly's helper: it starts a child through ChildProcess and prints the child's id.
-        using var parent = Process.Start(new ProcessStartInfo("dotnet", [typeof(ChildProcessTests).Assembly.Location, "hold-a-child"])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-        })!;
+        using var parent = KilledParent.Start("hold-a-child");
         var id = int.Parse((await parent.StandardOutput.ReadLineAsync(Soon()))!);
         Assert.True(Processes.IsRunning(id));
 

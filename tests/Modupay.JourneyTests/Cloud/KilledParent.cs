@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Modupay.Local.Cloud;
+using Npgsql;
 
 namespace Modupay.JourneyTests.Cloud;
 
@@ -8,6 +10,9 @@ namespace Modupay.JourneyTests.Cloud;
 /// </summary>
 internal static class KilledParent
 {
+    public static Process Start(params IEnumerable<string> arguments) =>
+        Process.Start(new ProcessStartInfo("dotnet", [typeof(KilledParent).Assembly.Location, .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+
     public static async Task Main(string[] arguments)
     {
         switch (arguments)
@@ -15,10 +20,22 @@ internal static class KilledParent
             case ["hold-a-child"]:
                 ChildProcess.Start(new ChildCommand("sh", "-c", "echo $$; while :; do sleep 0.2; done") { Output = Console.WriteLine });
                 break;
+            case ["hold-postgres", var folder]:
+                await HoldPostgresAsync(folder);
+                break;
             default:
                 throw new ArgumentException($"Unknown: {string.Join(' ', arguments)}", nameof(arguments));
         }
 
         await Task.Delay(Timeout.Infinite);
+    }
+
+    private static async Task HoldPostgresAsync(string folder)
+    {
+        var postgres = await EmbeddedPostgres.StartAsync(new PostgresOptions { DataDirectory = folder }, CancellationToken.None);
+        await using var connection = new NpgsqlConnection(postgres.ConnectionString("postgres"));
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand("select split_part(pg_read_file('postmaster.pid'), E'\\n', 1)", connection);
+        Console.WriteLine($"{await command.ExecuteScalarAsync()}|{postgres.ConnectionString("postgres")}");
     }
 }
