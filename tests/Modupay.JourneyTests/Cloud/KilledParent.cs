@@ -23,6 +23,9 @@ internal static class KilledParent
             case ["hold-postgres", var folder]:
                 await HoldPostgresAsync(folder);
                 break;
+            case ["function"]:
+                Environment.ExitCode = await Runtime.TestFunction.RunAsync();
+                return;
             default:
                 throw new ArgumentException($"Unknown: {string.Join(' ', arguments)}", nameof(arguments));
         }
