@@ -32,6 +32,7 @@ internal static class Errors
 
     // Payouts
     public static readonly Error TreasuryAccountUnknown = new("treasury_account_unknown", 422, "There is no such treasury account");
+    public static readonly Error BankConnectorUnknown = new("bank_connector_unknown", 422, "No connector reaches that bank");
     public static readonly Error PayoutTooManySlices = new("payout_too_many_slices", 422, "The payout needs more bank orders than one payout may have");
     public static readonly Error PayoutState = new("payout_state", 409, "The payout is not in a state that allows this");
     public static readonly Error SliceState = new("slice_state", 409, "The slice is not in a state that allows this");
@@ -64,7 +65,7 @@ internal static class Errors
         Unauthenticated, Forbidden,
         IdempotencyKeyRequired, IdempotencyKeyInvalid, IdempotencyKeyReused, IdempotencyInProgress,
         CurrencyUnknown, AmountNotPositive, CurrencyMismatch,
-        TreasuryAccountUnknown, PayoutTooManySlices, PayoutState, SliceState, IbanInvalid,
+        TreasuryAccountUnknown, BankConnectorUnknown, PayoutTooManySlices, PayoutState, SliceState, IbanInvalid,
         StatementUnreadable, LineState,
         JournalUnbalanced, JournalConflicting, AccountUnknown, AccountClosed, BalanceTooLarge, DebitLimitExceeded, CreditLimitExceeded, LinkedRefused,
         UrlNotAllowed,
