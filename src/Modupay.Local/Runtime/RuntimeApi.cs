@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
+using Modupay.Local.Cloud;
 
 namespace Modupay.Local.Runtime;
 
@@ -13,35 +14,32 @@ internal sealed class RuntimeApi(TimeProvider time) : IFunctionHost, IAsyncDispo
     private const long MaxAnswerBytes = 6 * 1024 * 1024;
 
     private readonly ConcurrentDictionary<string, FunctionQueue> _functions = new(StringComparer.Ordinal);
-    private readonly CancellationTokenSource _stopped = new();
     private LoopbackServer? _server;
 
-    public async Task StartAsync(CancellationToken ct) => _server = await LoopbackServer.StartAsync(HandleAsync, limits: limits => limits.MaxRequestBodySize = null, ct: ct);
+    public async Task StartAsync(CancellationToken ct) => _server = await LoopbackServer.StartAsync(0, "the Lambda Runtime API", HandleAsync, ct);
 
     /// <summary>The invocations of a function; a second call answers the same ones.</summary>
     public FunctionQueue Add(string function, TimeSpan timeLimit) => _functions.GetOrAdd(function, name => new FunctionQueue(name, timeLimit, time));
 
     /// <summary>The value of <c>AWS_LAMBDA_RUNTIME_API</c> for a sandbox.</summary>
-    public string Address(string function, string sandbox) => $"127.0.0.1:{(_server ?? throw new InvalidOperationException("The Runtime API is not started.")).Port}/{function}/{sandbox}";
+    public string Address(string function, string sandbox) => $"{new Uri((_server ?? throw new InvalidOperationException("The Runtime API is not started.")).Url).Authority}/{function}/{sandbox}";
 
     public Task<InvocationResult> InvokeAsync(string function, ReadOnlyMemory<byte> payload, CancellationToken ct) =>
         _functions.TryGetValue(function, out var queue) ? queue.InvokeAsync(payload, ct) : throw new UnknownFunctionException(function);
 
     public async ValueTask DisposeAsync()
     {
-        await _stopped.CancelAsync();
         if (_server is not null) await _server.DisposeAsync();
-        _stopped.Dispose();
     }
 
-    private Task HandleAsync(HttpContext http)
+    private Task HandleAsync(HttpContext http, CancellationToken ct)
     {
         var path = (http.Request.Path.Value ?? "").Split('/')[1..];
         if (path.Length < 5 || path[2] != "2018-06-01" || path[3] != "runtime" || !_functions.TryGetValue(path[0], out var queue)) return Refuse(http);
         var sandbox = path[1];
         return (http.Request.Method, path[4..]) switch
         {
-            ("GET", ["invocation", "next"]) => NextAsync(http, queue, sandbox),
+            ("GET", ["invocation", "next"]) => NextAsync(http, queue, sandbox, ct),
             ("POST", ["invocation", var id, "response"]) => AnswerAsync(http, queue, sandbox, id),
             ("POST", ["invocation", var id, "error"]) => ErrorAsync(http, queue, sandbox, id),
             ("POST", ["init", "error"]) => InitialisationErrorAsync(http, queue),
@@ -49,20 +47,9 @@ internal sealed class RuntimeApi(TimeProvider time) : IFunctionHost, IAsyncDispo
         };
     }
 
-    private async Task NextAsync(HttpContext http, FunctionQueue queue, string sandbox)
+    private static async Task NextAsync(HttpContext http, FunctionQueue queue, string sandbox, CancellationToken ct)
     {
-        using var gone = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, _stopped.Token);
-        FunctionCall call;
-        try
-        {
-            call = await queue.TakeAsync(sandbox, gone.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            http.Abort();
-            return;
-        }
-
+        var call = await queue.TakeAsync(sandbox, ct);
         var headers = http.Response.Headers;
         headers["Lambda-Runtime-Aws-Request-Id"] = call.RequestId;
         headers["Lambda-Runtime-Deadline-Ms"] = call.Deadline.ToUnixTimeMilliseconds().ToString();
