@@ -65,7 +65,7 @@ internal sealed class DispatchPayouts(Database database, ConnectorDirectory conn
             ? await connector.SendAsync(await OrderAsync(tenant, claim, ct), ct)
             : await connector.FindAsync(claim.Slice.EndToEndId, ct); // An earlier attempt may have reached the bank.
         log.LogInformation("Slice {Slice} of {Payout} with end-to-end id {EndToEndId}: {Question} answered {Answer}.",
-            sliceId, claim.Slice.Payout, claim.Slice.EndToEndId, claim.IsFirst ? "sent" : "asked", answer.GetType().Name);
+            sliceId, claim.Slice.Payout, claim.Slice.EndToEndId, claim.IsFirst ? "sent" : "asked", answer.Outcome);
 
         // Once the bank has answered, writing it down is no longer optional.
         await RecordAsync(tenant, claim, answer, CancellationToken.None);
@@ -78,21 +78,36 @@ internal sealed class DispatchPayouts(Database database, ConnectorDirectory conn
     /// </summary>
     private async Task<SliceClaim?> ClaimAsync(TenantId tenant, SliceId sliceId, CancellationToken ct)
     {
+        var (seen, payout, account) = await database.ReadAsync(tenant, session => ReadAsync(session, sliceId, ct), ct);
+        if (seen is null || payout is null || account is null || !IsOpen(seen)) return null;
+
+        var found = seen.Connector is { } chosen
+            ? await connectors.ByIdAsync(tenant, new ConnectorId(chosen), ct)
+            : await connectors.ForTreasuryAccountAsync(tenant, account.Id, ct);
+        var connector = found.Problem is { } missing ? throw new InvalidOperationException(missing.Detail) : found.Value;
+
         var claim = await database.TransactAsync<SliceClaim?>(tenant, async unit =>
         {
+            var isFirst = await unit.ExecuteAsync(PayoutSql.Claim, [sliceId.Value, connector.Id.Value, unit.Now], ct) == 1;
             var slice = await unit.FirstAsync(PayoutSql.FindSlice, [sliceId.Value], PayoutSql.ReadSlice, ct);
-            if (slice is null || slice.State is not (SliceState.Pending or SliceState.Dispatching or SliceState.InDoubt)) return (SliceClaim?)null;
+            if (slice is null || !IsOpen(slice)) return (SliceClaim?)null;
+            // Another delivery claimed it a moment ago through another connector: ask that one, at the next reminder.
+            if (slice.Connector != connector.Id.Value) return (SliceClaim?)null;
 
-            var payout = await StoredPayout.FindAsync(unit, slice.Payout, ct) ?? throw new InvalidOperationException($"{slice.Id} has no payout.");
-            var account = await BankAccounts.FindAsync(unit, payout.Row.TreasuryAccount, ct) ?? throw new InvalidOperationException($"{slice.Id} has no treasury account.");
-            var connector = await connectors.ForAsync(unit, account.BankProfile, slice.Connector is { } chosen ? new ConnectorId(chosen) : null, ct);
-
-            var isFirst = slice.State is SliceState.Pending && await unit.ExecuteAsync(PayoutSql.Claim, [sliceId.Value, connector.Id.Value, unit.Now], ct) == 1;
             var claimedAt = await unit.ScalarAsync<DateTimeOffset>(PayoutSql.ClaimedAt, [sliceId.Value], ct);
             unit.Send(Reminder(unit, sliceId, isFirst ? FirstAsk : AskAgain(unit.Now - claimedAt)));
-            return new SliceClaim(slice with { State = isFirst ? SliceState.Dispatching : slice.State, Connector = connector.Id.Value }, payout, account, connector.Connector, isFirst, claimedAt);
+            return new SliceClaim(slice, payout, account, connector, isFirst, claimedAt);
         }, ct);
         return claim.Value;
+    }
+
+    private static bool IsOpen(Slice slice) => slice.State is SliceState.Pending or SliceState.Dispatching or SliceState.InDoubt;
+
+    private static async Task<(Slice? Slice, StoredPayout? Payout, TreasuryAccount? Account)> ReadAsync(Session session, SliceId id, CancellationToken ct)
+    {
+        if (await session.FirstAsync(PayoutSql.FindSlice, [id.Value], PayoutSql.ReadSlice, ct) is not { } slice) return default;
+        var payout = await StoredPayout.FindAsync(session, slice.Payout, ct);
+        return (slice, payout, payout is null ? null : await BankAccounts.FindAsync(session, payout.Row.TreasuryAccount, ct));
     }
 
     private async Task<BankOrder> OrderAsync(TenantId tenant, SliceClaim claim, CancellationToken ct)
@@ -114,7 +129,7 @@ internal sealed class DispatchPayouts(Database database, ConnectorDirectory conn
 
             await PayoutChanges.UpdateSliceAsync(unit, claim.Account, stored, now, next.Value, ct);
             if (next.Value.State is SliceState.Dispatching or SliceState.InDoubt) unit.Send(Reminder(unit, now.Id, AskAgain(unit.Now - claim.ClaimedAt)));
-            else if (next.Value.State is SliceState.Pending) unit.Send(Reminder(unit, now.Id, answer is BankAnswer.NotSent { RetryAfter: { } wait } ? wait : AskSoonest));
+            else if (next.Value.State is SliceState.Pending) unit.Send(Reminder(unit, now.Id, answer is BankAnswer.NotSent notSent ? notSent.RetryAfter : AskSoonest));
             else await unit.ExecuteAsync(OutboxSql.Delete, [new[] { now.Id.Value }], ct);
             return next.Value;
         }, ct);

@@ -28,8 +28,7 @@ internal static class ConnectorEndpoints
         if (key.Problem is { } badKey) return Reply.Refused(badKey);
         if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
         var request = body.Content.Value;
-        if (Validate(request) is { Count: > 0 } problems) return Reply.Refused(new Problem(Errors.InvalidRequest, "Some values cannot be accepted.", problems));
-        Id.TryParse<BankProfileId>(request.BankProfile, out var profile);
+        if (Validate(request, out var profile) is { Count: > 0 } problems) return Reply.Refused(new Problem(Errors.InvalidRequest, "Some values cannot be accepted.", problems));
 
         return await database.OnceAsync<ConnectorView>(caller.Tenant, key.Value, body.Fingerprint, StatusCodes.Status201Created, BankAccountsJson.Default.ConnectorView, async unit =>
         {
@@ -41,10 +40,10 @@ internal static class ConnectorEndpoints
         }, ct);
     }
 
-    private static List<FieldProblem> Validate(Request request)
+    private static List<FieldProblem> Validate(Request request, out BankProfileId profile)
     {
         var problems = new List<FieldProblem>();
-        if (!Id.TryParse<BankProfileId>(request.BankProfile, out _)) problems.Add(new("bankProfile", "invalid", "Not the id of a bank profile (bp_…)."));
+        if (!Id.TryParse<BankProfileId>(request.BankProfile, out profile)) problems.Add(new("bankProfile", "invalid", "Not the id of a bank profile (bp_…)."));
         if (!Kinds.Contains(request.Kind)) problems.Add(new("kind", "unknown", $"One of {string.Join(", ", Kinds)}."));
         if (request.Kind == "rest") problems.AddRange(Connectors.Rest.RestConfiguration.Validate(request.Configuration));
         return problems;

@@ -31,8 +31,8 @@ internal sealed record Payout(PayoutId Id, Guid TreasuryAccount, PayoutState Sta
         var id = Kernel.Id.New<PayoutId>(time);
         var body = BodyOf(id);
         var slices = amount.SplitBy(orderLimit)
-            .Select((piece, index) => new Slice(Kernel.Id.New<SliceId>(time), id, index + 1, piece, RfReference.Create($"{body}{index + 1:000}"), SliceState.Pending));
-        return new Payout(id, treasuryAccount, Created, amount, RfReference.Create(body), description, [.. slices]);
+            .Select((piece, index) => new Slice(Kernel.Id.New<SliceId>(time), id, index + 1, piece, MakeReference($"{body}{index + 1:000}"), SliceState.Pending));
+        return new Payout(id, treasuryAccount, Created, amount, MakeReference(body), description, [.. slices]);
     }
 
     public Result<Payout> Approve() => State switch
@@ -69,6 +69,9 @@ internal sealed record Payout(PayoutId Id, Guid TreasuryAccount, PayoutState Sta
 
     /// <summary>The last 18 of the id's 26 characters hold its 74 random bits. A collision is refused by the unique constraint on the reference.</summary>
     private static string BodyOf(PayoutId id) => Kernel.Id.Base32(id.Value)[^ReferenceBody..].ToUpperInvariant();
+
+    private static string MakeReference(string body) =>
+        RfReference.TryMake(body, out var reference) ? reference.Value : throw new InvalidOperationException($"{body} cannot be a reference.");
 
     private Problem CannotBecome(PayoutState next) => new(Errors.PayoutState, $"{Id} is {PayoutStates.Text(State)}, so it cannot become {PayoutStates.Text(next)}.");
 }
