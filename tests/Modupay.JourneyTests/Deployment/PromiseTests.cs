@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Modupay.Deployment;
-using Xunit;
+using Modupay.Tests;
 
 namespace Modupay.JourneyTests.Deployment;
 
@@ -173,7 +173,7 @@ public sealed class PromiseTests(Synthesis synthesis)
         foreach (var machine in synthesis.Environments[name].All("AWS::StepFunctions::StateMachine"))
         {
             var definition = machine.Text("Properties", "DefinitionString")!;
-            var file = Directory.GetFiles(Path.Combine(synthesis.Root, "src", "Modupay"), machine.Text("Properties", "StateMachineName")!.Replace($"modupay-{name}-", "") + ".asl.json", SearchOption.AllDirectories).First();
+            var file = Directory.GetFiles(Repository.Path("src", "Modupay"), machine.Text("Properties", "StateMachineName")!.Replace($"modupay-{name}-", "") + ".asl.json", SearchOption.AllDirectories).First();
             Assert.Equal(File.ReadAllText(file), definition);
             var given = machine.At("Properties", "DefinitionSubstitutions")!.AsObject();
             Assert.NotEmpty(given);
@@ -190,7 +190,7 @@ public sealed class PromiseTests(Synthesis synthesis)
     {
         foreach (var schedule in Manifest.Schedules)
         {
-            var sample = JsonNode.Parse(File.ReadAllText(Path.Combine(synthesis.Root, "events", "triggers", $"schedule.{schedule.Name}.json")))!.AsObject();
+            var sample = JsonNode.Parse(File.ReadAllText(Repository.Path("events", "triggers", $"schedule.{schedule.Name}.json")))!.AsObject();
             var rule = synthesis.Production.All("AWS::Events::Rule").Single(candidate => candidate.Text("Properties", "Name") == $"modupay-prod-{schedule.Name}");
             var sent = rule.Text("Properties", "Targets", 0, "InputTransformer", "InputTemplate")!;
             Assert.Equal(string.Join(',', sample.Select(member => member.Key)), string.Join(',', Members(sent)));

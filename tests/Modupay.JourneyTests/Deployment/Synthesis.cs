@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Amazon.CDK;
 using infra::Modupay.Infra;
-using Xunit;
+using Modupay.Tests;
 
 namespace Modupay.JourneyTests.Deployment;
 
@@ -16,13 +16,7 @@ public sealed class Synthesis : IDisposable
 {
     private readonly string _output = Directory.CreateTempSubdirectory("modupay-synthesis-").FullName;
 
-    public Synthesis()
-    {
-        Root = Repository();
-        Environments = EnvironmentSettings.Names.ToDictionary(name => name, Synthesise);
-    }
-
-    internal string Root { get; }
+    public Synthesis() => Environments = EnvironmentSettings.Names.ToDictionary(name => name, Synthesise);
 
     internal IReadOnlyDictionary<string, SynthesisedEnvironment> Environments { get; }
 
@@ -35,7 +29,7 @@ public sealed class Synthesis : IDisposable
         var settings = EnvironmentSettings.For(name, "123456789012", "eu-central-1", "on-call@example.com");
         var folder = Path.Combine(_output, name);
         var app = new App(new AppProps { Outdir = folder, Context = FeatureFlags(), AnalyticsReporting = false, TreeMetadata = false });
-        ModupayApp.Build(app, settings, new RepositoryRoot(Root));
+        ModupayApp.Build(app, settings, new RepositoryRoot(Repository.Root));
         app.Synth();
 
         var templates = Directory.GetFiles(folder, "*.template.json").Order(StringComparer.Ordinal).Select(file => new SynthesisedStack(
@@ -45,16 +39,9 @@ public sealed class Synthesis : IDisposable
     }
 
     /// <summary>The switches of cdk.json, so that tests see what the command line would synthesise.</summary>
-    private Dictionary<string, object> FeatureFlags() => JsonNode.Parse(File.ReadAllText(Path.Combine(Root, "cdk.json")))!["context"]!.AsObject()
+    private static Dictionary<string, object> FeatureFlags() => JsonNode.Parse(File.ReadAllText(Repository.Path("cdk.json")))!["context"]!.AsObject()
         .Where(entry => entry.Key.StartsWith("@aws-cdk/", StringComparison.Ordinal))
         .ToDictionary(entry => entry.Key, entry => entry.Value is JsonArray list ? (object)list.Select(item => (string)item!).ToArray() : entry.Value!.GetValueKind() is JsonValueKind.True);
-
-    private static string Repository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Modupay.Serverless.sln"))) folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException("The tests are not inside the repository.");
-    }
 }
 
 [CollectionDefinition(Name, DisableParallelization = true)]

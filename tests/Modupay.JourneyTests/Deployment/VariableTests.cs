@@ -2,7 +2,6 @@ using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Modupay.Deployment;
-using Xunit;
 
 namespace Modupay.JourneyTests.Deployment;
 
