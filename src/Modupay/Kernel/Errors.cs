@@ -48,6 +48,9 @@ internal static class Errors
 
     // Webhooks
     public static readonly Error UrlNotAllowed = new("url_not_allowed", 422, "The address cannot receive webhooks");
+    public static readonly Error EventTypeUnknown = new("event_type_unknown", 422, "There is no such event type");
+    public static readonly Error WebhookEndpointLimit = new("webhook_endpoint_limit", 422, "There are as many webhook endpoints as there may be");
+    public static readonly Error WebhookEndpointDisabled = new("webhook_endpoint_disabled", 409, "The webhook endpoint is disabled");
 
     // Us
     public static readonly Error Internal = new("internal_error", 500, "Something failed on our side");
@@ -62,7 +65,7 @@ internal static class Errors
         TreasuryAccountUnknown, PayoutTooManySlices, PayoutState, SliceState, IbanInvalid,
         StatementUnreadable, LineState,
         JournalUnbalanced, JournalConflicting, AccountUnknown,
-        UrlNotAllowed,
+        UrlNotAllowed, EventTypeUnknown, WebhookEndpointLimit, WebhookEndpointDisabled,
         Internal, Unavailable,
     }.ToDictionary(error => error.Code, StringComparer.Ordinal);
 }
