@@ -30,11 +30,10 @@ internal static class Functions
         return async (payload, _, ct) => Answer(await handler.HandleAsync(Batch(payload), ct));
     }
 
-    private static FunctionHandler WebhookDelivery(Services services)
-    {
-        var handler = DeliverWebhooks.Create(services);
-        return async (payload, _, ct) => Answer(await handler.HandleAsync(Batch(payload), ct));
-    }
+    private static FunctionHandler WebhookDelivery(Services services) => new DeliverWebhooks(
+        new DeliveryStore(services.Database, services.Cipher),
+        new WebhookSender(services.Egress, services.Time),
+        services.Logs.CreateLogger<DeliverWebhooks>()).HandleAsync;
 
     private static FunctionHandler Statements(Services services)
     {

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Routing;
 using Modupay.Banking.Accounts;
 using Modupay.Banking.Payouts;
 using Modupay.Banking.Statements;
+using Modupay.Notifications;
 
 namespace Modupay;
 
@@ -20,5 +21,7 @@ internal static class Modules
 
         UploadStatement.Map(routes);
         ReadStatements.Map(routes);
+
+        NotificationsModule.MapRoutes(routes);
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Modupay.Aws;
 using Modupay.Banking.Connectors;
 using Modupay.Banking.Statements;
+using Modupay.Notifications.Delivery;
 using Modupay.Tenancy;
 
 namespace Modupay;
@@ -28,6 +29,7 @@ internal sealed class Services : IAsyncDisposable
     public OutboxRelay Relay { get; }
     public FieldCipher Cipher => _cipher.Value;
     public ConnectorDirectory Connectors => _connectors.Value;
+    public EgressPolicy Egress => new(Settings.EgressAllowed);
     public StatementBuckets Buckets => new(Settings.Bucket("statement-inbox"), Settings.Bucket("statement-archive"));
 
     public static async Task<Services> OpenAsync(Settings settings, TimeProvider time, ILoggerFactory logs, CancellationToken ct)
@@ -48,6 +50,7 @@ internal sealed class Services : IAsyncDisposable
         services.AddSingleton(_ => Cipher);
         services.AddSingleton<Amazon.S3.IAmazonS3>(_ => Aws.S3);
         services.AddSingleton(_ => Buckets);
+        services.AddSingleton(_ => Egress);
     }
 
     public async ValueTask DisposeAsync()

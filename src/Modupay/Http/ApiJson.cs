@@ -14,5 +14,6 @@ internal sealed partial class ApiJson : JsonSerializerContext
         // Without Strict a 64-bit integer is documented as "integer or string".
         options.NumberHandling = JsonNumberHandling.Strict;
         options.TypeInfoResolverChain.Insert(0, Default);
+        options.TypeInfoResolverChain.Add(Notifications.NotificationsJson.Default);
     }
 }

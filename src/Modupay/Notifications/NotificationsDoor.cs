@@ -21,7 +21,7 @@ internal static class NotificationsDoor
 
         var deliveries = await unit.ListAsync(EventSql.Publish,
             [
-                Id.New<EventId>(unit.Time).Value, unit.Tenant.Value, type, subject, JsonSerializer.Serialize(data, json),
+                Guid.CreateVersion7(unit.Now), unit.Tenant.Value, type, subject, JsonSerializer.Serialize(data, json),
                 Activity.Current?.TraceId.ToHexString(), unit.Now,
             ],
             row => new DeliveryId(row.GetGuid(0)), ct);

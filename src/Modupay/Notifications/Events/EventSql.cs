@@ -24,4 +24,24 @@ internal static class EventSql
         where tenant_id = $2 and webhook_endpoints.state = 'enabled' and event_types && array['*', $3]
         returning delivery_id
         """;
+
+    private const string Columns = "event_id, type, subject, sequence, occurred_at, trace_id, data::text";
+
+    internal const string Find = $"select {Columns} from notify.events where event_id = $1";
+
+    internal const string Newest = $"""
+        select {Columns} from notify.events
+        where event_id < $1 and ($2::text is null or type = $2) and ($3::text is null or subject = $3)
+        order by event_id desc
+        limit $4
+        """;
+
+    /// <summary>Leaves out what an older transaction, still running, might have to come before.</summary>
+    internal const string Feed = $"""
+        select {Columns}, horizon, position from notify.events
+        where (horizon, position) > ($1, $2) and horizon < (select notify.feed_settled())
+            and ($3::text is null or type = $3) and ($4::text is null or subject = $4)
+        order by horizon, position
+        limit $5
+        """;
 }
