@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Modupay.JourneyTests;
+namespace Modupay.TestSupport;
 
 /// <summary>
 /// Compares a text with the one that was approved in review. A difference leaves <c>….received.txt</c> beside the approved file and fails;
