@@ -31,6 +31,7 @@ internal abstract record BankAnswer
     public sealed record InDoubt(string Reason) : BankAnswer;
 
     /// <summary>Proven never to have reached the bank's books, so it may be sent (again) after a while.</summary>
+    /// <param name="RetryAfter">How long the bank, or the open circuit, asks to be left alone; zero when nobody asked.</param>
     public sealed record NotSent(string Reason, TimeSpan RetryAfter) : BankAnswer;
 
     /// <summary>The bank does not know the order <em>now</em>. Not yet a no: it may still be on its way through the bank, so let the claim age.</summary>
