@@ -12,13 +12,13 @@ namespace Modupay;
 internal sealed class Services : IAsyncDisposable
 {
     private readonly Lazy<FieldCipher> _cipher;
-    private readonly Lazy<ConnectorDirectory> _connectors;
+    private readonly Lazy<BankConnectors> _connectors;
 
     private Services(Settings settings, TimeProvider time, ILoggerFactory logs, AwsClients aws, Database database, OutboxRelay relay)
     {
         (Settings, Time, Logs, Aws, Database, Relay) = (settings, time, logs, aws, database, relay);
         _cipher = new(() => new FieldCipher(new DataKeys(database, aws.Kms, settings.Key("data"))));
-        _connectors = new(() => ConnectorDirectory.Create(this));
+        _connectors = new(() => BankConnectors.In(settings, aws, database, logs));
     }
 
     public Settings Settings { get; }
@@ -28,7 +28,7 @@ internal sealed class Services : IAsyncDisposable
     public Database Database { get; }
     public OutboxRelay Relay { get; }
     public FieldCipher Cipher => _cipher.Value;
-    public ConnectorDirectory Connectors => _connectors.Value;
+    public ConnectorDirectory Connectors => _connectors.Value.Directory(Database);
     public EgressPolicy Egress => new(Settings.EgressAllowed);
     public StatementBuckets Buckets => new(Settings.Bucket("statement-inbox"), Settings.Bucket("statement-archive"));
 
@@ -55,6 +55,7 @@ internal sealed class Services : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_connectors.IsValueCreated) _connectors.Value.Dispose();
         await Database.DisposeAsync();
         Aws.Dispose();
     }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Modupay.Banking.Connectors;
 using Modupay.Http;
 
 namespace Modupay.Banking.Accounts;
@@ -12,8 +13,6 @@ internal sealed record ConnectorView(string Id, string BankProfile, string Kind,
 /// <summary>/v1/connectors: the ways to a bank, tried in order of priority.</summary>
 internal static class ConnectorEndpoints
 {
-    private static readonly string[] Kinds = ["rest"];
-
     internal sealed record Request(string BankProfile, string Kind, JsonElement Configuration, int Priority = 0);
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -44,8 +43,8 @@ internal static class ConnectorEndpoints
     {
         var problems = new List<FieldProblem>();
         if (!Id.TryParse<BankProfileId>(request.BankProfile, out profile)) problems.Add(new("bankProfile", "invalid", "Not the id of a bank profile (bp_…)."));
-        if (!Kinds.Contains(request.Kind)) problems.Add(new("kind", "unknown", $"One of {string.Join(", ", Kinds)}."));
-        if (request.Kind == "rest") problems.AddRange(Connectors.Rest.RestConfiguration.Validate(request.Configuration));
+        if (BankConnectors.Check(request.Kind, request.Configuration.GetRawText()) is { } problem)
+            problems.AddRange(problem.Fields ?? [new("configuration", problem.Error.Code, problem.Detail)]);
         return problems;
     }
 
