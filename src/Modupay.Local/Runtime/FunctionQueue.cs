@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Threading.Channels;
 using Modupay.Lambda.Runtime;
+using Modupay.Local.Cloud;
 
 namespace Modupay.Local.Runtime;
 
@@ -81,7 +82,7 @@ internal sealed class FunctionQueue(string function, TimeSpan timeLimit, TimePro
     private static string TraceHeader() => XRayTrace.Format(Activity.Current?.Context
         ?? new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded));
 
-    public string FunctionArn => $"arn:aws:lambda:local:000000000000:function:{function}";
+    public string FunctionArn => AwsAccount.Local.Arn("lambda", $"function:{function}");
 }
 
 /// <summary>One invocation on its way through a <see cref="FunctionQueue"/>.</summary>

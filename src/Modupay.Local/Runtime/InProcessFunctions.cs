@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Modupay.Local.Cloud;
 
 namespace Modupay.Local.Runtime;
 
@@ -9,7 +10,7 @@ internal sealed class InProcessFunctions(IReadOnlyDictionary<string, (FunctionHa
     {
         if (!functions.TryGetValue(function, out var entry)) throw new UnknownFunctionException(function);
         var requestId = Guid.CreateVersion7(time.GetUtcNow()).ToString();
-        var invocation = new Invocation(requestId, $"arn:aws:lambda:local:000000000000:function:{function}", TraceHeader: null, time.GetUtcNow() + entry.TimeLimit);
+        var invocation = new Invocation(requestId, AwsAccount.Local.Arn("lambda", $"function:{function}"), TraceHeader: null, time.GetUtcNow() + entry.TimeLimit);
         using var activity = new Activity("invoke").Start();
         using var limit = new CancellationTokenSource(entry.TimeLimit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);

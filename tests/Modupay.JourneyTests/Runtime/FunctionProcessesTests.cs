@@ -40,7 +40,7 @@ public sealed class FunctionProcessesTests : IAsyncLifetime
         Start();
         var before = await AskAsync("pid");
         var hanging = InvokeAsync("hang");
-        await Task.Delay(50);
+        while (!_lines.Contains("worker: hanging")) await Task.Delay(5, Soon());
 
         _functions.Kill("worker");
 

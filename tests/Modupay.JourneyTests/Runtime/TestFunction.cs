@@ -34,6 +34,7 @@ internal static class TestFunction
                 Environment.Exit(3);
                 return default;
             case "hang":
+                Console.WriteLine("hanging");
                 await Task.Delay(Timeout.Infinite, CancellationToken.None);
                 return default;
             default:
