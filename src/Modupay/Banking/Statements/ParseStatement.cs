@@ -20,7 +20,7 @@ internal sealed class ParseStatement(Database database, IAmazonS3 s3, FieldCiphe
             await unit.ExecuteAllAsync([(StatementSql.DeleteProblems, [file.Id.Value]), (StatementSql.DeleteStatements, [file.Id.Value])], ct);
             using var stored = await s3.GetObjectAsync(buckets.Archive, file.ObjectKey, ct);
             var writer = new StatementWriter(unit, cipher, file);
-            var summary = await StatementReader.ReadAsync(stored.ResponseStream, writer, ct);
+            var summary = await Formats.StatementFile.ReadAsync(stored.ResponseStream, writer, ReadOptions.Default, ct);
             await writer.FlushAsync(ct);
             if (writer.Statements == 0) throw new LambdaError("Statement.Unreadable", writer.FirstProblem ?? "The file holds no bank statement.");
 
