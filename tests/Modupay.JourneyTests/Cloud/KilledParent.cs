@@ -26,6 +26,9 @@ internal static class KilledParent
             case ["hold-queue", var folder]:
                 await HoldQueueAsync(folder);
                 break;
+            case ["hold-objects", var folder]:
+                Console.WriteLine((await S3StandIn.StartAsync(new ObjectStoreOptions(folder) { Buckets = [new("held")] }, 0, CancellationToken.None)).Url);
+                break;
             default:
                 throw new ArgumentException($"Unknown: {string.Join(' ', arguments)}", nameof(arguments));
         }
