@@ -5,6 +5,7 @@ namespace Modupay.Tests;
 /// <summary>
 /// A clock that moves when a test says so, timers included. <see cref="Run{T}"/> goes further: it runs asynchronous code on one thread and,
 /// whenever nothing is left to do, jumps to the next timer, so that an hour of waiting takes no time and always happens in the same order.
+/// Code that hops to the thread pool (Task.Run, CancelAsync) would be overtaken by the jump.
 /// </summary>
 internal sealed class ManualTime(DateTimeOffset start) : TimeProvider
 {

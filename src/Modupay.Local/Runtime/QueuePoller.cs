@@ -59,7 +59,7 @@ internal sealed class QueuePoller(QueueMapping mapping, SqsClient sqs, IFunction
             catch (Exception exception)
             {
                 log.LogError(exception, "The queue {Queue} could not be polled.", mapping.Queue);
-                await Task.Delay(PauseAfterTrouble, time, ct).ContinueWith(static _ => { }, TaskScheduler.Default);
+                await Task.Delay(PauseAfterTrouble, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -62,7 +62,7 @@ internal sealed class Sandbox(FunctionProgram program, int number, RuntimeApi ru
 
             // A function that keeps dying must not keep a core busy; one that lived for a while is brought back at once.
             pause = time.GetElapsedTime(started) > LongestPause ? FirstPause : pause;
-            await Task.Delay(pause, time, _stop.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+            await Task.Delay(pause, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
     }

@@ -55,7 +55,7 @@ internal sealed class Interpreter(TaskRunner tasks, TimeProvider time)
             catch (StateFailure failure) when (visit.State is WorkState)
             {
                 var state = (WorkState)visit.State;
-                visit.Record("StateFailed", new JsonObject { ["error"] = failure.Error, ["cause"] = failure.Cause });
+                visit.Record(state is TaskState ? "TaskFailed" : $"{state.Type}StateFailed", new JsonObject { ["error"] = failure.Error, ["cause"] = failure.Cause });
                 if (state.Retry.FirstOrDefault(retrier => ErrorNames.Match(retrier.ErrorEquals, failure.Error)) is { } retrier && attempts.GetValueOrDefault(retrier) < retrier.MaxAttempts)
                 {
                     attempts[retrier] = attempts.GetValueOrDefault(retrier) + 1;
@@ -148,7 +148,7 @@ internal sealed class Interpreter(TaskRunner tasks, TimeProvider time)
             catch (StateFailure first)
             {
                 Interlocked.CompareExchange(ref failure, first, null);
-                await stop.CancelAsync();
+                stop.Cancel();
                 return null;
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
