@@ -51,23 +51,22 @@ internal sealed class BankHttp(HttpClient client, RestConfiguration configuratio
 
     private async Task<Exchange> ExchangeAsync(Func<HttpRequestMessage> create, byte[] body, CancellationToken ct)
     {
-        var secret = await SecretAsync(async token => await secrets.ResolveAsync(configuration.HmacSecret, token), ct);
-        if (secret is null) return new Exchange.NotReached("The signing secret cannot be read.", WhileSecretsFail);
+        if (await KeyAsync(async token => await secrets.ResolveAsync(configuration.HmacSecret, token), ct) is not var (secret, key))
+            return new Exchange.NotReached("The signing secret cannot be read.", WhileSecretsFail);
 
-        var exchange = await SendSignedAsync(create, body, secret, ct);
+        var exchange = await SendSignedAsync(create, body, key, ct);
         if (exchange is not Exchange.Answered { Status: 401 }) return exchange;
 
         // A bank that refuses the signature has not looked at the order. If the secret was rotated meanwhile, the new one is worth one more try.
-        var renewed = await SecretAsync(token => secrets.RefreshAsync(configuration.HmacSecret, secret, token), ct);
-        return renewed is null ? exchange : await SendSignedAsync(create, body, renewed, ct);
+        return await KeyAsync(token => secrets.RefreshAsync(configuration.HmacSecret, secret, token), ct) is var (_, renewed) ? await SendSignedAsync(create, body, renewed, ct) : exchange;
     }
 
-    private async Task<Exchange> SendSignedAsync(Func<HttpRequestMessage> create, byte[] body, string secret, CancellationToken ct)
+    private async Task<Exchange> SendSignedAsync(Func<HttpRequestMessage> create, byte[] body, SignatureKey key, CancellationToken ct)
     {
         using var request = create();
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         if (Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } traceParent }) request.Headers.Add("traceparent", traceParent);
-        HttpSignature.Sign(request, body, new SignatureKey(configuration.KeyId, Convert.FromBase64String(secret)), time.GetUtcNow(), SignatureLasts);
+        HttpSignature.Sign(request, body, key, time.GetUtcNow(), SignatureLasts);
 
         using var deadline = new CancellationTokenSource(configuration.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, deadline.Token);
@@ -95,11 +94,11 @@ internal sealed class BankHttp(HttpClient client, RestConfiguration configuratio
     }
 
     /// <summary>Without the secret nothing can be sent, whatever the reason; that is an answer to the dispatcher and an error to us.</summary>
-    private async Task<string?> SecretAsync(Func<CancellationToken, Task<string?>> get, CancellationToken ct)
+    private async Task<(string Secret, SignatureKey Key)?> KeyAsync(Func<CancellationToken, Task<string?>> get, CancellationToken ct)
     {
         try
         {
-            return await get(ct);
+            return await get(ct) is { } secret ? (secret, SignatureKey.Of(configuration.KeyId, secret)) : null;
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !ct.IsCancellationRequested)
         {

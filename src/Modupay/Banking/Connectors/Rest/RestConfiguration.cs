@@ -6,7 +6,7 @@ namespace Modupay.Banking.Connectors.Rest;
 
 /// <summary>The registry's JSON of a REST connector, read into what cannot be wrong.</summary>
 /// <param name="Product">Berlin Group's payment product, the last part of the address.</param>
-/// <param name="HmacSecret">A reference to the base64 of the signing key.</param>
+/// <param name="HmacSecret">A reference to the shared secret that requests are signed with.</param>
 /// <param name="NotProcessedCodes">The codes by which this bank says that it refused to look at an order at all. Without one, a 429 or 503 leaves doubt.</param>
 internal sealed record RestConfiguration(
     Uri BaseUrl, string Product, string KeyId, string HmacSecret, TimeSpan Timeout, IReadOnlyList<string> NotProcessedCodes, RetryPolicy Retry, BreakerPolicy Breaker)

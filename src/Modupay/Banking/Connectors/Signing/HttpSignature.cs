@@ -68,6 +68,12 @@ internal static class HttpSignature
 
 internal sealed record SignatureKey(string Id, byte[] Secret)
 {
+    private const string Base64 = "base64:";
+
+    /// <summary>A shared secret as banks hand it over: the text itself is the key, unless it says that it is base64.</summary>
+    public static SignatureKey Of(string id, string secret) =>
+        new(id, secret.StartsWith(Base64, StringComparison.Ordinal) ? Convert.FromBase64String(secret[Base64.Length..].Trim()) : Encoding.UTF8.GetBytes(secret));
+
     public override string ToString() => Id;
 }
 
