@@ -146,7 +146,7 @@ internal sealed class DemoStory(LocalCloud cloud, DemoOrganization organization,
         {
             var before = await BooksAsync(api, ct);
             await DropAsync("day-1-again.sta", ct);
-            await UntilAsync(async () => (await cloud.Workflows.RunningAsync(ct)) == 0 && !await InInboxAsync("day-1-again.sta", ct), "the second run to end", ct);
+            await UntilAsync(async () => cloud.Workflows.Of("statement-ingestion").All(run => run.Record.Status is not Runtime.StepFunctions.ExecutionStatus.Running) && !await InInboxAsync("day-1-again.sta", ct), "the second run to end", ct);
             Same(1, ((JsonArray)Expect(await api.GetAsync("/v1/statements", ct), 200)).Count, "statement files");
             Same(before, await BooksAsync(api, ct), "books");
             return "one statement file, the same balances";

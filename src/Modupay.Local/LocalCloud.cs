@@ -3,9 +3,12 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Modupay.Aws;
+using Modupay.Kernel;
+using Modupay.Data;
 using Modupay.Deployment;
 using Modupay.Local.Cloud;
 using Modupay.Local.Runtime;
+using Modupay.Local.Runtime.StepFunctions;
 using Modupay.Local.Simulators;
 using Npgsql;
 
@@ -60,6 +63,7 @@ internal sealed class LocalCloud : IAsyncDisposable
     private readonly Stack<IAsyncDisposable> _parts = new();
     private readonly List<Task> _loops = [];
     private readonly ILoggerFactory _logs;
+    private readonly TaskCompletionSource<EventBridge> _rules = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<string, string> _common = new(StringComparer.Ordinal);
 
     private LocalCloud(LocalCloudOptions options, DataFolder data)
@@ -74,7 +78,7 @@ internal sealed class LocalCloud : IAsyncDisposable
     public string ApiUrl { get; private set; } = "";
     public PostgresServer Postgres { get; private set; } = null!;
     public SecretsStandIn Secrets { get; private set; } = null!;
-    public StepFunctionsStandIn Workflows { get; private set; } = null!;
+    public Executions Workflows { get; private set; } = null!;
     public SimulatedBank Bank { get; private set; } = null!;
     public WebhookReceiver Receiver { get; private set; } = null!;
     public FunctionProcesses? Processes { get; private set; }
@@ -118,16 +122,27 @@ internal sealed class LocalCloud : IAsyncDisposable
             : StartPostgresAsync(ct);
         var kms = KmsStandIn.StartAsync(new KmsOptions(_data.Keys) { Keys = Manifest.Keys.ToDictionary(key => $"alias/modupay-{key.Name}", _ => "SYMMETRIC_DEFAULT", StringComparer.Ordinal) }, ct);
         var secrets = SecretsStandIn.StartAsync(new SecretsOptions(_data.Secrets) { Secrets = FirstSecrets() }, ct);
-        var queues = SqsStandIn.StartAsync(new SqsOptions(_data.Queues), ct);
-        var objects = S3StandIn.StartAsync(new S3Options(_data.Objects) { Created = (created, token) => ObjectCreatedAsync(created, token) }, ct);
-        var tables = Dynalite.StartAsync(new DynaliteOptions(_data.Tables), ct);
+        var queues = SqsStandIn.StartAsync(new QueueStoreOptions(_data.Queues) { Durability = Disk, Chaos = _options.ChaosSeed }, 0, ct);
+        var tables = TableEmulator.StartAsync(new TableOptions(_data.Tables) { Log = line => _options.Output("tables", line) }, ct);
+        var objects = S3StandIn.StartAsync(new ObjectStoreOptions(_data.Objects)
+        {
+            Durability = Disk,
+            Buckets = [.. Manifest.Buckets.Select(bucket => new LocalBucket(bucket.Name, bucket.WriteOnceYears))],
+            Created = ObjectCreatedAsync,
+            Log = line => _options.Output("objects", line),
+        }, 0, ct);
 
         Postgres = Keep(await postgres);
         var kmsUrl = Keep(await kms).Url;
         Secrets = Keep(await secrets);
         var (sqsUrl, s3Url, dynamoUrl) = (Keep(await queues).Url, Keep(await objects).Url, Keep(await tables).Url);
-        Bank = Keep(await SimulatedBank.StartAsync(new SimulatedBankOptions(Path.Combine(_data.Path, "bank")) { Secret = Secrets.Value($"{SecretPrefix}/bank/sandbox/hmac") }, ct));
-        Receiver = Keep(await WebhookReceiver.StartAsync(ct));
+        Bank = Keep(await SimulatedBank.StartAsync(new SimulatedBankOptions(Directory.CreateDirectory(Path.Combine(_data.Path, "bank")).FullName)
+        {
+            Secret = Secrets.Value($"{SecretPrefix}/bank/sandbox/hmac"),
+            Port = Beside(1),
+            Durability = Disk,
+        }, ct));
+        Receiver = Keep(await WebhookReceiver.StartAsync(Beside(2), Time, ct));
 
         foreach (var (name, value) in new (string, string)[]
         {
@@ -145,7 +160,7 @@ internal sealed class LocalCloud : IAsyncDisposable
     private async Task<PostgresServer> StartPostgresAsync(CancellationToken ct) => await EmbeddedPostgres.StartAsync(new PostgresOptions
     {
         DataDirectory = _data.Postgres,
-        Durability = _options.Ephemeral ? Durability.Throwaway : Durability.Durable,
+        Durability = Disk,
         Log = line => _options.Output("postgres", line),
     }, ct);
 
@@ -195,7 +210,6 @@ internal sealed class LocalCloud : IAsyncDisposable
                 ["RedrivePolicy"] = new JsonObject { ["deadLetterTargetArn"] = deadArn, ["maxReceiveCount"] = queue.MaxReceives }.ToJsonString(),
             }, ct);
         }
-        foreach (var bucket in Manifest.Buckets) await Aws.S3.PutBucketAsync(new Amazon.S3.Model.PutBucketRequest { BucketName = bucket.Name, ObjectLockEnabledForBucket = bucket.WriteOnceYears > 0 }, ct);
         foreach (var table in Manifest.Tables) await CreateTableAsync(table, ct);
     }
 
@@ -222,44 +236,43 @@ internal sealed class LocalCloud : IAsyncDisposable
         _options.Progress($"Starting {Manifest.Functions.Count - 1} functions{(_options.InProcess ? " in this process" : "")}");
         var (host, apiAddress) = _options.InProcess ? await StartInProcessAsync(ct) : await StartProcessesAsync(ct);
 
-        Workflows = Keep(await StepFunctionsStandIn.StartAsync(new StepFunctionsOptions(Path.Combine(_data.Path, "executions"))
-        {
-            Definitions = Manifest.Workflows.ToDictionary(workflow => workflow.Name, Definition, StringComparer.Ordinal),
-            Functions = host,
-        }, ct));
-        _eventBridge = new EventBridge(Manifest.ObjectRules, Workflows);
+        var machines = Manifest.Workflows.ToDictionary(workflow => workflow.Name, Load, StringComparer.Ordinal);
+        Workflows = Keep(new Executions(machines, host, new ExecutionStore(Path.Combine(_data.Path, "executions")), Time, _logs.CreateLogger<Executions>()));
+        _rules.SetResult(new EventBridge(Manifest.ObjectRules, Workflows));
+        Workflows.Resume();
 
         foreach (var queue in Manifest.Queues)
         {
             var consumer = Manifest.Functions.Single(function => function.Name == queue.Consumer);
-            var mapping = new QueueMapping(queue.Name, _common[$"QUEUE_{Upper(queue.Name)}"], consumer.Name, queue.BatchSize, _options.Sandboxes, TimeSpan.FromSeconds(consumer.TimeoutSeconds))
-            {
-                Chaos = _options.ChaosSeed is { } seed ? new Chaos(seed) : null,
-            };
+            var mapping = new QueueMapping(queue.Name, _common[$"QUEUE_{Upper(queue.Name)}"], consumer.Name, queue.BatchSize, _options.Sandboxes, TimeSpan.FromSeconds(consumer.TimeoutSeconds));
             _loops.Add(new QueuePoller(mapping, Aws.Sqs, host, Time, _logs.CreateLogger<QueuePoller>()).RunAsync(_stop.Token));
         }
-        _loops.Add(new Scheduler(Manifest.Schedules, host, Time, _logs.CreateLogger<Scheduler>()) { Every = _options.SweepEvery }.RunAsync(_stop.Token));
+        _loops.Add(new Scheduler(Manifest.Schedules, host, Time, _logs.CreateLogger<Scheduler>(), _options.SweepEvery).RunAsync(_stop.Token));
 
         var front = Keep(await HttpFront.StartAsync(new IPEndPoint(IPAddress.Loopback, _options.ApiPort), apiAddress, new HttpFrontOptions(), ct));
         ApiUrl = front.Url;
     }
 
-    private EventBridge? _eventBridge;
+    /// <summary>News of objects from the last run may come before the workflows are up; it waits for them.</summary>
+    private async Task ObjectCreatedAsync(ObjectNews created, CancellationToken ct) => (await _rules.Task.WaitAsync(ct)).ObjectCreated(created);
 
-    private Task ObjectCreatedAsync(ObjectCreatedNotice created, CancellationToken ct) => _eventBridge?.ObjectCreatedAsync(created, ct) ?? Task.CompletedTask;
-
-    private static string Definition(WorkflowSpec workflow)
+    private static StateMachine Load(WorkflowSpec workflow)
     {
         using var stream = typeof(Manifest).Assembly.GetManifestResourceStream($"workflows/{workflow.Name}.asl.json") ?? throw new InvalidOperationException($"No workflow {workflow.Name}.");
         using var reader = new StreamReader(stream);
-        return reader.ReadToEnd().Replace("${StatementTasks}", workflow.Tasks, StringComparison.Ordinal);
+        return DefinitionLoader.Load(reader.ReadToEnd(), new Dictionary<string, string>(StringComparer.Ordinal) { ["StatementTasks"] = workflow.Tasks });
     }
+
+    /// <summary>With a fixed API port its neighbours are fixed too: a connector and a webhook endpoint remember where their other side is.</summary>
+    private int Beside(int offset) => _options.ApiPort == 0 ? 0 : Ports.FreeOr(_options.ApiPort + offset, offset == 1 ? "the simulated bank" : "the webhook receiver");
+
+    private Durability Disk => _options.Ephemeral ? Durability.Throwaway : Durability.Durable;
 
     private async Task<(IFunctionHost Host, Func<Uri?> ApiAddress)> StartProcessesAsync(CancellationToken ct)
     {
         var runtimeApi = Keep(new RuntimeApi(Time));
         await runtimeApi.StartAsync(ct);
-        var executable = typeof(LambdaProgram).Assembly.Location;
+        var executable = typeof(Modupay.Lambda.Runtime.LambdaProcess).Assembly.Location;
         var processes = Processes = Keep(new FunctionProcesses(runtimeApi, ["dotnet", executable], Time, _options.Output));
         foreach (var function in Manifest.Functions.Where(function => function.Trigger is not Trigger.Deploy))
         {

@@ -9,7 +9,7 @@ internal sealed class ObjectAnnouncer : IAsyncDisposable
 
     private readonly ObjectStore _store;
     private readonly ObjectStoreOptions _options;
-    private readonly Channel<ObjectCreated> _news = Channel.CreateUnbounded<ObjectCreated>(new() { SingleReader = true });
+    private readonly Channel<ObjectNews> _news = Channel.CreateUnbounded<ObjectNews>(new() { SingleReader = true });
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _telling;
 
@@ -24,7 +24,7 @@ internal sealed class ObjectAnnouncer : IAsyncDisposable
         _telling = TellAsync(_stop.Token);
     }
 
-    public void Announce(ObjectCreated news)
+    public void Announce(ObjectNews news)
     {
         if (_options.Created is not null) _news.Writer.TryWrite(news);
     }
@@ -52,7 +52,7 @@ internal sealed class ObjectAnnouncer : IAsyncDisposable
         }
     }
 
-    private async Task<bool> ToldAsync(ObjectCreated news, CancellationToken ct)
+    private async Task<bool> ToldAsync(ObjectNews news, CancellationToken ct)
     {
         try
         {

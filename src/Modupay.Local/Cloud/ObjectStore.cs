@@ -13,7 +13,7 @@ internal sealed record ObjectStoreOptions(string Folder)
     public Durability Durability { get; init; } = Durability.Durable;
 
     /// <summary>Told about every object that was created, at least once, also about those of a run that was killed before it could tell.</summary>
-    public Func<ObjectCreated, CancellationToken, Task>? Created { get; init; }
+    public Func<ObjectNews, CancellationToken, Task>? Created { get; init; }
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
@@ -100,12 +100,12 @@ internal sealed class ObjectStore : IDisposable
     }
 
     /// <summary>News that nobody has been told yet, oldest first.</summary>
-    public IReadOnlyList<ObjectCreated> UntoldNews() =>
+    public IReadOnlyList<ObjectNews> UntoldNews() =>
         [.. _buckets.Values.SelectMany(bucket => bucket.UntoldNews()).OrderBy(news => news.Sequencer, StringComparer.Ordinal)];
 
-    public ObjectCreated NewsOf(string bucket, StoredObject stored, string reason) => new(bucket, stored.Key, stored.Size, stored.ETag, stored.Sequencer, reason, stored.LastModified);
+    public ObjectNews NewsOf(string bucket, StoredObject stored, string reason) => new(bucket, stored.Key, stored.Size, stored.ETag, stored.Sequencer, reason, stored.LastModified);
 
-    public void Told(ObjectCreated news) => _buckets[news.Bucket].Told(news);
+    public void Told(ObjectNews news) => _buckets[news.Bucket].Told(news);
 
     public void Dispose()
     {
@@ -161,17 +161,17 @@ internal sealed class ObjectStore : IDisposable
             foreach (var file in Directory.EnumerateFiles(Data).Where(file => !known.Contains(Path.GetFileNameWithoutExtension(file)))) File.Delete(file);
         }
 
-        public IEnumerable<ObjectCreated> UntoldNews()
+        public IEnumerable<ObjectNews> UntoldNews()
         {
             var byData = Objects.Values.ToDictionary(stored => stored.Data, StringComparer.Ordinal);
             return Directory.EnumerateFiles(Data, "*" + NewsSuffix).Select(file =>
             {
                 var stored = byData[Path.GetFileNameWithoutExtension(file)];
-                return new ObjectCreated(declaration.Name, stored.Key, stored.Size, stored.ETag, stored.Sequencer, File.ReadAllText(file), stored.LastModified);
+                return new ObjectNews(declaration.Name, stored.Key, stored.Size, stored.ETag, stored.Sequencer, File.ReadAllText(file), stored.LastModified);
             });
         }
 
-        public void Told(ObjectCreated news)
+        public void Told(ObjectNews news)
         {
             // The object may have been replaced or deleted since; its news goes with the next start then.
             if (Objects.GetValueOrDefault(news.Key) is { } stored && stored.Sequencer == news.Sequencer) File.Delete(NewsOf(stored));

@@ -114,22 +114,22 @@ internal sealed partial class SqsStandIn : IAsyncDisposable
 
     private async Task<JsonObject> SendAsync(AwsRequest request, CancellationToken ct)
     {
-        var message = SqsMessage.Read(request, _options.Clock.GetUtcNow());
+        var message = SqsWire.Read(request, _options.Clock.GetUtcNow());
         await _store.SendAsync(Queue(request), message, request.NumberOrNull("DelaySeconds", 0, 900));
-        return SqsMessage.Sent(message);
+        return SqsWire.Sent(message);
     }
 
     private async Task<JsonObject> SendBatchAsync(AwsRequest request, CancellationToken ct)
     {
         var queue = Queue(request);
         var entries = Entries(request, "Id", "MessageBody", "DelaySeconds", "MessageAttributes", "MessageSystemAttributes");
-        var messages = entries.Select(entry => SqsMessage.Read(entry, _options.Clock.GetUtcNow())).ToList();
+        var messages = entries.Select(entry => SqsWire.Read(entry, _options.Clock.GetUtcNow())).ToList();
         if (messages.Sum(message => (long)message.Size) > MostBytes)
             throw new AwsException("BatchRequestTooLong", $"Batch requests cannot be longer than {MostBytes} bytes.", queryCode: "AWS.SimpleQueueService.BatchRequestTooLong");
         return await EachAsync(entries.Zip(messages), pair => pair.First, async pair =>
         {
             await _store.SendAsync(queue, pair.Second, pair.First.NumberOrNull("DelaySeconds", 0, 900));
-            return SqsMessage.Sent(pair.Second);
+            return SqsWire.Sent(pair.Second);
         });
     }
 
@@ -143,7 +143,7 @@ internal sealed partial class SqsStandIn : IAsyncDisposable
             ct);
         var systemNames = request.Texts("AttributeNames").Concat(request.Texts("MessageSystemAttributeNames")).ToHashSet(StringComparer.Ordinal);
         var names = request.Texts("MessageAttributeNames");
-        return deliveries.Count == 0 ? [] : new() { ["Messages"] = new JsonArray([.. deliveries.Select(delivery => SqsMessage.Received(delivery, systemNames, names, _options.Account))]) };
+        return deliveries.Count == 0 ? [] : new() { ["Messages"] = new JsonArray([.. deliveries.Select(delivery => SqsWire.Received(delivery, systemNames, names, _options.Account))]) };
     }
 
     private async Task<JsonObject> DeleteAsync(AwsRequest request, CancellationToken ct)

@@ -48,4 +48,4 @@ internal sealed record Retention(string Mode, DateTimeOffset Until);
 internal sealed record LocalBucket(string Name, int WriteOnceYears = 0);
 
 /// <summary>The news that an object is there, with what EventBridge's <c>Object Created</c> event says about it.</summary>
-internal sealed record ObjectCreated(string Bucket, string Key, long Size, string ETag, string Sequencer, string Reason, DateTimeOffset At);
+internal sealed record ObjectNews(string Bucket, string Key, long Size, string ETag, string Sequencer, string Reason, DateTimeOffset At);

@@ -14,7 +14,7 @@ namespace Modupay.JourneyTests.Cloud;
 public sealed class S3StandInTests : IAsyncLifetime, IDisposable
 {
     private readonly TemporaryFolder _folder = TemporaryFolder.Create();
-    private readonly ConcurrentQueue<ObjectCreated> _news = new();
+    private readonly ConcurrentQueue<ObjectNews> _news = new();
     private readonly HttpClient _http = new();
     private bool _deaf;
     private S3StandIn _s3 = null!;
@@ -387,7 +387,7 @@ public sealed class S3StandInTests : IAsyncLifetime, IDisposable
         return bytes.ToArray();
     }
 
-    private async Task<List<ObjectCreated>> NewsAsync(int count)
+    private async Task<List<ObjectNews>> NewsAsync(int count)
     {
         for (var patience = 0; patience < 200 && _news.Count < count; patience++) await Task.Delay(25);
         return [.. _news];

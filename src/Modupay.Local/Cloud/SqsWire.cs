@@ -5,7 +5,7 @@ using System.Xml;
 namespace Modupay.Local.Cloud;
 
 /// <summary>A message as SQS's protocol spells it.</summary>
-internal static class SqsMessage
+internal static class SqsWire
 {
     private const string TraceHeader = "AWSTraceHeader";
 
