@@ -26,8 +26,8 @@ internal sealed class BankBooks : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly BookJournal _journal;
     private readonly TimeProvider _time;
-    private readonly Dictionary<string, Account> _accounts = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Order> _orders = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, KeptAccount> _accounts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, KeptOrder> _orders = new(StringComparer.Ordinal);
     private int _payments;
     private int _references;
 
@@ -138,20 +138,20 @@ internal sealed class BankBooks : IAsyncDisposable
         switch (entry)
         {
             case BookEntry.AccountOpened opened:
-                _accounts[opened.Iban] = new Account(opened.Iban, opened.Currency, opened.BalanceMinor, opened.On);
+                _accounts[opened.Iban] = new KeptAccount(opened.Iban, opened.Currency, opened.BalanceMinor, opened.On);
                 break;
             case BookEntry.OrderReceived received:
                 if (_orders.TryGetValue(received.EndToEndId, out var known)) known.TimesReceived++;
                 break;
             case BookEntry.OrderExecuted { Order: var order } executed:
                 _payments++;
-                _orders[order.EndToEndId] = new Order(order, executed.PaymentId) { TimesReceived = 1, TimesExecuted = 1 };
+                _orders[order.EndToEndId] = new KeptOrder(order, executed.PaymentId) { TimesReceived = 1, TimesExecuted = 1 };
                 _accounts[order.DebtorIban].Book(new Booking(-order.AmountMinor, executed.On, executed.PaymentId, "116", "SEPA-UEBERWEISUNG", "NTRF", order.Remittance,
                     order.EndToEndId, executed.RequestId, CounterpartyName: order.CreditorName, CounterpartyIban: order.CreditorIban, CounterpartyBic: order.CreditorBic));
                 break;
             case BookEntry.OrderRejected rejected:
                 _payments++;
-                _orders[rejected.Order.EndToEndId] = new Order(rejected.Order, rejected.PaymentId) { TimesReceived = 1, Code = rejected.Code, Text = rejected.Text };
+                _orders[rejected.Order.EndToEndId] = new KeptOrder(rejected.Order, rejected.PaymentId) { TimesReceived = 1, Code = rejected.Code, Text = rejected.Text };
                 break;
             case BookEntry.Booked booked:
                 _references++;
@@ -163,7 +163,7 @@ internal sealed class BankBooks : IAsyncDisposable
         }
     }
 
-    private sealed class Order(PaymentOrder content, string paymentId)
+    private sealed class KeptOrder(PaymentOrder content, string paymentId)
     {
         public PaymentOrder Content => content;
         public string PaymentId => paymentId;
@@ -175,7 +175,7 @@ internal sealed class BankBooks : IAsyncDisposable
         public OrderView View() => new(content.EndToEndId, paymentId, Code is null ? "ACSC" : "RJCT", Code, Text, TimesReceived, TimesExecuted, content.AmountMinor, content.Currency);
     }
 
-    private sealed class Account(string iban, string currency, long balanceMinor, DateOnly openedOn)
+    private sealed class KeptAccount(string iban, string currency, long balanceMinor, DateOnly openedOn)
     {
         public string Currency => currency;
         public long BalanceMinor { get; private set; } = balanceMinor;

@@ -55,15 +55,8 @@ internal sealed class BookJournal : IAsyncDisposable
     /// <summary>Completes when all of them are on the disk; they get there together.</summary>
     public Task AppendAsync(params ReadOnlySpan<BookEntry> entries)
     {
-        using var lines = new MemoryStream();
-        foreach (var entry in entries)
-        {
-            JsonSerializer.Serialize(lines, entry, BookJson.Default.BookEntry);
-            lines.WriteByte((byte)'\n');
-        }
-
         var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!_pending.Writer.TryWrite((lines.ToArray(), written))) written.SetException(new IOException("The bank is closed."));
+        if (!_pending.Writer.TryWrite((Lines(entries), written))) written.SetException(new IOException("The bank is closed."));
         return written.Task;
     }
 
@@ -108,6 +101,18 @@ internal sealed class BookJournal : IAsyncDisposable
             lines.SetLength(0);
             waiting.Clear();
         }
+    }
+
+    private static byte[] Lines(ReadOnlySpan<BookEntry> entries)
+    {
+        using var lines = new MemoryStream();
+        foreach (var entry in entries)
+        {
+            JsonSerializer.Serialize(lines, entry, BookJson.Default.BookEntry);
+            lines.WriteByte((byte)'\n');
+        }
+
+        return lines.ToArray();
     }
 
     private static long EndOfLastWholeLine(FileStream file)

@@ -12,7 +12,7 @@ internal sealed class SimulatorApi(SimulatedBank bank)
         var request = context.Request;
         try
         {
-            await (request.Method, request.Path.Value![("/simulator".Length)..]) switch
+            var work = (request.Method, request.Path.Value!["/simulator".Length..]) switch
             {
                 ("POST", "/accounts") => OpenAccountAsync(context, ct),
                 ("GET", "/accounts") => AccountAsync(context, ct),
@@ -24,6 +24,7 @@ internal sealed class SimulatorApi(SimulatedBank bank)
                 ("POST", "/reset") => DoneAsync(context, bank.ResetAsync(ct)),
                 _ => SayAsync(context, 404, "There is no such switch."),
             };
+            await work;
         }
         catch (Exception mistake) when (mistake is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
         {
