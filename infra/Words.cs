@@ -2,12 +2,10 @@ using Amazon.CDK.AWS.Logs;
 
 namespace Modupay.Infra;
 
-/// <summary>One name, in the dress its reader expects: <c>payout-dispatch</c> is <c>PayoutDispatch</c> in a template and <c>PAYOUT_DISPATCH</c> in a variable.</summary>
+/// <summary><c>payout-dispatch</c> is <c>PayoutDispatch</c> in a template and in a workflow's placeholder.</summary>
 internal static class Words
 {
     public static string Pascal(string name) => string.Concat(name.Split('-', '/', ' ').Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
-
-    public static string Upper(string name) => name.ToUpperInvariant().Replace('-', '_').Replace('/', '_');
 }
 
 internal static class Days

@@ -31,7 +31,7 @@ internal sealed class Allowance
         if (spec.Needs.HasFlag(Needs.SendsMessages)) allowance.SendMessages();
         if (spec.Needs.HasFlag(Needs.Keys)) allowance.UseKeys();
         if (spec.Needs.HasFlag(Needs.Tables)) allowance.UseTables();
-        if (spec.Needs.HasFlag(Needs.ReadsInbox)) allowance.UseBuckets(writeOnce: false, "s3:GetObject", "s3:GetObjectVersion");
+        if (spec.Needs.HasFlag(Needs.ReadsInbox)) allowance.UseBuckets(writeOnce: false, "s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObject");
         if (spec.Needs.HasFlag(Needs.WritesInbox)) allowance.UseBuckets(writeOnce: false, "s3:PutObject");
         if (spec.Needs.HasFlag(Needs.WritesArchive)) allowance.UseBuckets(writeOnce: true, "s3:PutObject", "s3:GetObject");
         allowance.ConsumeQueues();
@@ -105,7 +105,7 @@ internal sealed class Allowance
 
     private void SendMessages()
     {
-        foreach (var (name, queue) in _platform.Messaging.Queues) _variables[$"QUEUE_{Words.Upper(name)}"] = queue.Queue.QueueUrl;
+        foreach (var (name, queue) in _platform.Messaging.Queues) _variables[FunctionVariables.Name("QUEUE", name)] = queue.Queue.QueueUrl;
         Allow("Send", ["sqs:SendMessage"], [.. _platform.Messaging.Queues.Values.Select(queue => queue.Queue.QueueArn)]);
         _servicesThatDecrypt.Add("sqs");
     }
@@ -123,21 +123,21 @@ internal sealed class Allowance
         foreach (var key in Manifest.Keys)
         {
             var arn = _platform.Data.Keys[key.Name].KeyArn;
-            _variables[$"KEY_{Words.Upper(key.Name)}"] = arn;
+            _variables[FunctionVariables.Name("KEY", key.Name)] = arn;
             Allow($"Key{Words.Pascal(key.Name)}", ["kms:GenerateDataKey", "kms:Decrypt"], arn);
         }
     }
 
     private void UseTables()
     {
-        foreach (var (name, table) in _platform.Data.Tables) _variables[$"TABLE_{Words.Upper(name)}"] = table.TableName;
+        foreach (var (name, table) in _platform.Data.Tables) _variables[FunctionVariables.Name("TABLE", name)] = table.TableName;
         Allow("Tables", ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], [.. _platform.Data.Tables.Values.Select(table => table.TableArn)]);
     }
 
     private void UseBuckets(bool writeOnce, params string[] actions)
     {
         var names = Manifest.Buckets.Where(bucket => bucket.WriteOnceYears > 0 == writeOnce).Select(bucket => bucket.Name).ToArray();
-        foreach (var name in names) _variables[$"BUCKET_{Words.Upper(name)}"] = _platform.Data.Buckets[name].BucketName;
+        foreach (var name in names) _variables[FunctionVariables.Name("BUCKET", name)] = _platform.Data.Buckets[name].BucketName;
         var arns = names.Select(name => _platform.Data.Buckets[name].BucketArn).ToArray();
         var kind = (writeOnce ? "Archive" : "Inbox") + actions[0].Split(':')[1];
         Allow(kind, actions, [.. arns.Select(arn => arn + "/*")]);

@@ -8,7 +8,10 @@ namespace Modupay.TestSupport;
 /// </summary>
 internal static class Approved
 {
-    public static void Matches(string received, string file, [CallerFilePath] string caller = "")
+    public static void Matches(string received, string file, [CallerFilePath] string caller = "") =>
+        Matches(received, file, caller, accept: Environment.GetEnvironmentVariable("APPROVE") == "1");
+
+    public static void Matches(string received, string file, string caller, bool accept)
     {
         var approvedFile = Path.Combine(Path.GetDirectoryName(caller)!, file);
         var receivedFile = approvedFile.Replace(".approved.json", ".received.txt").Replace(".approved.txt", ".received.txt");
@@ -20,7 +23,7 @@ internal static class Approved
             return;
         }
 
-        if (Environment.GetEnvironmentVariable("APPROVE") == "1")
+        if (accept)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(approvedFile)!);
             File.WriteAllText(approvedFile, received);

@@ -61,6 +61,7 @@ internal enum Needs
     Secrets = 32,
     Tables = 64,
     /// <summary>The inbox is every bucket that is not write-once, the archive every bucket that is.</summary>
+    /// <summary>Reads files and takes them out once they are archived; the bucket keeps old versions for ninety days.</summary>
     ReadsInbox = 128,
     WritesInbox = 256,
     WritesArchive = 512,

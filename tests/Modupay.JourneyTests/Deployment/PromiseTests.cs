@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Modupay.Deployment;
-using Modupay.Tests;
 
 namespace Modupay.JourneyTests.Deployment;
 

@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Amazon.CDK;
 using infra::Modupay.Infra;
-using Modupay.Tests;
 
 namespace Modupay.JourneyTests.Deployment;
 

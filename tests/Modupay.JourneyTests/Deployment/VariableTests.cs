@@ -33,18 +33,7 @@ public sealed class VariableTests(Synthesis synthesis)
         foreach (var spec in Manifest.Functions)
         {
             var resource = synthesis.Environments[name].Functions[spec.Name];
-            List<string> expected = ["MODUPAY_FUNCTION", "MODUPAY_ENVIRONMENT"];
-            void When(Needs needs, params IEnumerable<string> variables) => expected.AddRange((spec.Needs & needs) is not Needs.None ? variables : []);
-
-            When(Needs.Database | Needs.RelayDatabase | Needs.OwnerDatabase, "DATABASE_HOST", "DATABASE_PORT", "DATABASE_NAME", "DATABASE_SSL", "DATABASE_POOL", "DATABASE_SECRET");
-            When(Needs.Secrets | Needs.OwnerDatabase, "SECRET_PREFIX");
-            When(Needs.SendsMessages, Manifest.Queues.Select(queue => $"QUEUE_{Upper(queue.Name)}"));
-            When(Needs.Keys, Manifest.Keys.Select(key => $"KEY_{Upper(key.Name)}"));
-            When(Needs.Tables, Manifest.Tables.Select(table => $"TABLE_{Upper(table.Name)}"));
-            When(Needs.ReadsInbox | Needs.WritesInbox, "BUCKET_STATEMENT_INBOX");
-            When(Needs.WritesArchive, "BUCKET_STATEMENT_ARCHIVE");
-            if (spec.Trigger is Trigger.Http) expected.AddRange(["AWS_LWA_PORT", .. ReadByTheWebAdapter]);
-
+            string[] expected = [.. FunctionVariables.Of(spec), .. spec.Trigger is Trigger.Http ? ["AWS_LWA_PORT", .. ReadByTheWebAdapter] : Array.Empty<string>()];
             Assert.Equal(expected.Order(StringComparer.Ordinal), Variables(resource).Order(StringComparer.Ordinal));
             Assert.Equal(spec.Name, resource.Text("Properties", "Environment", "Variables", "MODUPAY_FUNCTION"));
         }
@@ -59,8 +48,6 @@ public sealed class VariableTests(Synthesis synthesis)
     }
 
     private static IEnumerable<string> Variables(Resource function) => function.At("Properties", "Environment", "Variables")!.AsObject().Select(variable => variable.Key);
-
-    private static string Upper(string name) => name.ToUpperInvariant().Replace('-', '_');
 
     private static HashSet<string> NamesThatSettingsReads()
     {
