@@ -36,5 +36,7 @@ public static class CurrencyCodes
     public static string? Find(ReadOnlySpan<byte> code) =>
         code.Length == 3 && Codes.TryGetValue(Key((char)code[0], (char)code[1], (char)code[2]), out var found) ? found : null;
 
+    public static string? Find(ReadOnlySpan<char> code) => code.Length == 3 && Codes.TryGetValue(Key(code[0], code[1], code[2]), out var found) ? found : null;
+
     private static int Key(char a, char b, char c) => (a << 16) | (b << 8) | c;
 }

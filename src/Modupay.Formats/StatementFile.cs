@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Modupay.Formats.Camt;
 using Modupay.Formats.Mt;
 using Modupay.Formats.Text;
 
@@ -35,6 +36,19 @@ public static class StatementFile
                 var decoder = new TextDecoder(options.Charset);
                 await MtReader.ReadAsync(input.AsUtf8(), input.Head, reading, decoder, sink, ct);
                 return Summary(reading, format.Name, input.IsUtf16 ? "utf-16" : decoder.Name, input.Total);
+            case FormatKind.Camt:
+                var blanks = input.SkipLeadingBlanks();
+                if (blanks > 0) reading.Report("xml_leading_blank", Severity.Warning, "There are blanks before the document.", new FilePosition(1));
+                var declared = XmlEncoding.Declared(input.Head.Span);
+                using (var camt = new CamtReader(input, declared.NeedsDecoder, reading))
+                {
+                    await camt.ReadAsync(sink, ct);
+                    return Summary(reading, camt.Format, declared.Name, input.Total) with { Coverage = Math.Round(camt.Coverage, 4) };
+                }
+
+            case FormatKind.OtherXml or FormatKind.Pain002:
+                reading.Report("xml_no_statement", Severity.Error, "The document is no bank statement.", new FilePosition(1));
+                return Summary(reading, format.Name, "unknown", input.Total);
             default:
                 reading.Report(input.Head.IsEmpty ? "file_empty" : "format_unknown", Severity.Error,
                     input.Head.IsEmpty ? "The file is empty." : "The file is no bank statement that is known here.", new FilePosition(1));

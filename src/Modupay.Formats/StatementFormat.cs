@@ -16,7 +16,7 @@ public sealed record StatementFormat(FormatKind Kind, string Name)
             head = Narrow(head);
         }
 
-        return LooksLikeMt(head) ?? Unknown;
+        return LooksLikeXml(head) ?? LooksLikeMt(head) ?? Unknown;
     }
 
     // UTF-16 reduced to its ASCII characters is enough to recognise anything.
@@ -30,6 +30,18 @@ public sealed record StatementFormat(FormatKind Kind, string Name)
         }
 
         return narrow.AsSpan(0, length);
+    }
+
+    private static StatementFormat? LooksLikeXml(ReadOnlySpan<byte> head)
+    {
+        if (head.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF])) head = head[3..];
+        head = head.TrimStart(" \t\r\n\0"u8);
+        if (head.IsEmpty || head[0] != '<') return null;
+        if (head.IndexOf("CstmrPmtStsRpt"u8) >= 0) return new(FormatKind.Pain002, "pain.002");
+        if (head.IndexOf("BkToCstmr"u8) >= 0) return new(FormatKind.Camt, "camt");
+        // The body may begin beyond the part that was looked at; its namespace is enough.
+        if (head.IndexOf("camt.05"u8) >= 0) return new(FormatKind.Camt, "camt");
+        return head.IndexOf("pain.002"u8) >= 0 ? new(FormatKind.Pain002, "pain.002") : new(FormatKind.OtherXml, "xml");
     }
 
     private static StatementFormat? LooksLikeMt(ReadOnlySpan<byte> head)

@@ -62,6 +62,10 @@ public sealed record StatementLine
     public string? ReturnReason { get; init; }
     public IReadOnlyList<Charge> Charges { get; init; } = [];
     public OriginalAmount? Original { get; init; }
+
+    /// <summary>The payments of a batch whose own amounts do not add up to the entry: for the eye, not for the sums.</summary>
+    public IReadOnlyList<StatementLine> Details { get; init; } = [];
+
     public required FilePosition Position { get; init; }
 
     /// <summary>The bytes of the entry as the bank wrote them, for text formats; XML is found again by <see cref="Position"/>.</summary>

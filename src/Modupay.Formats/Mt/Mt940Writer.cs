@@ -116,9 +116,23 @@ public static class Mt940Writer
         {
             swift.Append(character switch
             {
-                'ä' => "ae", 'ö' => "oe", 'ü' => "ue", 'Ä' => "Ae", 'Ö' => "Oe", 'Ü' => "Ue", 'ß' => "ss", '&' => "+",
-                'à' or 'á' or 'â' or 'ã' or 'å' => "a", 'è' or 'é' or 'ê' or 'ë' => "e", 'ì' or 'í' or 'î' or 'ï' => "i",
-                'ò' or 'ó' or 'ô' or 'õ' or 'ø' => "o", 'ù' or 'ú' or 'û' => "u", 'ç' => "c", 'ñ' => "n", 'É' or 'È' => "E", 'Ç' => "C",
+                'ä' => "ae",
+                'ö' => "oe",
+                'ü' => "ue",
+                'Ä' => "Ae",
+                'Ö' => "Oe",
+                'Ü' => "Ue",
+                'ß' => "ss",
+                '&' => "+",
+                'à' or 'á' or 'â' or 'ã' or 'å' => "a",
+                'è' or 'é' or 'ê' or 'ë' => "e",
+                'ì' or 'í' or 'î' or 'ï' => "i",
+                'ò' or 'ó' or 'ô' or 'õ' or 'ø' => "o",
+                'ù' or 'ú' or 'û' => "u",
+                'ç' => "c",
+                'ñ' => "n",
+                'É' or 'È' => "E",
+                'Ç' => "C",
                 _ when char.IsAsciiLetterOrDigit(character) || "/-?:().,'+ ".Contains(character, StringComparison.Ordinal) => character.ToString(),
                 _ => ".",
             });

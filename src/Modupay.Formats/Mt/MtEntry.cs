@@ -17,6 +17,7 @@ internal enum EntryOddity
     LongReference = 128,
     Expected = 256,
     FourDigitYear = 512,
+    EntryDateUnreadable = 1024,
 }
 
 /// <summary>
@@ -87,7 +88,13 @@ internal static class MtEntry
 
         if (digits == 10)
         {
-            if (!MtDate.TryParseEntry(line[at..], value, out var entry, out clamped)) return "entry_date_unreadable";
+            // The value date alone still says which day it was; a month 16 in the shorter one is not worth a whole statement.
+            if (!MtDate.TryParseEntry(line[at..], value, out var entry, out clamped))
+            {
+                entry = value;
+                oddity |= EntryOddity.EntryDateUnreadable;
+            }
+
             at += 4;
             draft.BookingDate = entry;
             if (clamped) oddity |= EntryOddity.DateClamped;

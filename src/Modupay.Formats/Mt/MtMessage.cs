@@ -47,6 +47,12 @@ internal sealed class MtMessage
     public int CreditEntries { get; private set; }
     public int DebitEntries { get; private set; }
 
+    /// <summary>It began as a whole statement, so an end in the middle of a line is a loss; a lone field without a line end is a fragment.</summary>
+    public bool Truncatable => OpeningUnreadable || (Opening is not null && HasMovement);
+
+    public bool SaysNothing => Account is null && Opening is null && !OpeningUnreadable && Closing is null && !HasMovement && !isInterim && Others.Count == 0
+        && Information is null && EarlyInformation is null && Number.Text is null;
+
     public bool IsInterim(bool envelopeIs942) => Opening is null && Closing is null && (envelopeIs942 || isInterim);
 
     public void Start(int index, FilePosition position)

@@ -17,6 +17,7 @@ internal static class MtOddities
         (EntryOddity.LongReference, "reference_long", "A reference is longer than sixteen characters."),
         (EntryOddity.Expected, "entry_expected", "The movement is announced, not booked; it is left out of the sums."),
         (EntryOddity.FourDigitYear, "date_with_century", "The date has four digits of year."),
+        (EntryOddity.EntryDateUnreadable, "entry_date_unreadable", "The entry date is not a date; the value date was taken."),
     ];
 }
 

@@ -83,7 +83,7 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder)
 
     public void Finish(bool insideLine, bool insideTag)
     {
-        if (message.Open) Complete(cut: insideTag || (insideLine && (message.HasMovement || message.OpeningUnreadable)));
+        if (message.Open) Complete(cut: insideTag || (insideLine && message.Truncatable));
         if (sawNul || decoder.SawControl) reading.Report("control_characters", Severity.Warning, "Control characters were left out of the text.", new FilePosition(1));
         if (decoder.SawUtf8 && decoder.SawFallback) reading.Report("encoding_mixed", Severity.Warning, $"Some texts are UTF-8, others {decoder.Fallback.WebName}.", new FilePosition(1));
         if (decoder.SawUndefined) reading.Report("encoding_uncertain", Severity.Warning, "The character set could not be told; names may read wrong.", new FilePosition(1));
@@ -92,7 +92,7 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder)
     private int? Index => message.Open ? message.Index : null;
 
     private bool StartsMessage(int tag) => tag == MtTag.Reference || (message.Closing is not null && tag is
-        MtTag.Account or MtTag.AccountWithBic or MtTag.Number or MtTag.NumberC or MtTag.OpeningFinal or MtTag.OpeningPage or MtTag.Line);
+        MtTag.Account or MtTag.AccountWithBic or MtTag.Number or MtTag.NumberC or MtTag.OpeningFinal or MtTag.OpeningPage);
 
     private void Start(FilePosition position)
     {
@@ -260,6 +260,14 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder)
     private void Complete(bool cut)
     {
         EmitLine();
+        if (message.SaysNothing && !cut)
+        {
+            reading.Report("message_empty", Severity.Warning, "A message has a reference and nothing else.", message.Position, message.Index);
+            message.Close();
+            index--;
+            return;
+        }
+
         if (!message.Begun) Begin();
         message.AdoptEarlyInformation(information);
         MtVerdict.Judge(message, cut, envelopeIs942, reading, out var standing, out var balanced);

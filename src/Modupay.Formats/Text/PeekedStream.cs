@@ -27,6 +27,17 @@ internal sealed class PeekedStream : Stream
         return new PeekedStream(inner, beginning, length);
     }
 
+    /// <summary>White space before an XML declaration is an error to every parser, and a habit of some exports.</summary>
+    public int SkipLeadingBlanks()
+    {
+        if (IsUtf16) return 0;
+        var start = head.AsSpan(0, headLength).StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? 3 : 0;
+        var first = head.AsSpan(start, headLength - start).IndexOfAnyExcept(" \t\r\n\0"u8);
+        if (first <= 0) return 0;
+        position = start + first;
+        return first;
+    }
+
     /// <summary>UTF-16 is turned into UTF-8 on the way; every other encoding keeps its bytes.</summary>
     public Stream AsUtf8() => Utf16 is { } utf16 ? Encoding.CreateTranscodingStream(this, utf16, Encoding.UTF8, leaveOpen: true) : this;
 
