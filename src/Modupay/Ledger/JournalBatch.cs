@@ -1,92 +1,93 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
+using Npgsql;
 
 namespace Modupay.Ledger;
 
-/// <summary>Journals as the columns that ledger.post reads: one is a batch of one, so single and bulk posting are the same code.</summary>
+/// <summary>Chains of journals as the columns that ledger.post reads: one is a batch of one, so single and bulk posting are the same code.</summary>
 internal sealed class JournalBatch(TimeProvider time)
 {
-    private readonly List<int> _chains = [];
-    private readonly List<Guid> _ids = [];
     private readonly List<Journal> _journals = [];
-    private readonly List<int> _lineJournals = [];
-    private readonly List<Posting> _lines = [];
-    private int _chain;
+    private readonly List<int> _chains = [];
+    private readonly HashSet<string> _sources = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Code, string Currency), int> _accounts = [];
+    private readonly List<(int Journal, int Account, long Amount, Layer Layer)> _lines = [];
+    private readonly List<(int Journal, int Account, Condition Condition)> _conditions = [];
+
+    /// <summary>The places that the journals of this batch have among all that were asked for.</summary>
+    public List<int> Places { get; } = [];
 
     public int Count => _journals.Count;
 
-    public void AddChain(IReadOnlyList<Journal> chain)
+    /// <summary>A batch knows a source once, so a repetition has to wait for the next batch.</summary>
+    public bool CanTake(IReadOnlyList<Journal> chain) => !chain.Any(journal => _sources.Contains(journal.Source));
+
+    public void Add(IReadOnlyList<Journal> chain, int firstPlace)
     {
-        _chain++;
-        foreach (var journal in chain)
+        var number = _chains.Count == 0 ? 1 : _chains[^1] + 1;
+        for (var i = 0; i < chain.Count; i++)
         {
-            if (journal.Postings.Count == 0) throw new ArgumentException($"The journal {journal.Source} has no postings.", nameof(chain));
-            _chains.Add(_chain);
-            _ids.Add(Id.New<JournalId>(time).Value);
-            _journals.Add(journal);
-            foreach (var posting in journal.Postings)
-            {
-                _lineJournals.Add(_journals.Count);
-                _lines.Add(posting);
-            }
+            _journals.Add(chain[i]);
+            _chains.Add(number);
+            _sources.Add(chain[i].Source);
+            Places.Add(firstPlace + i);
+            foreach (var posting in chain[i].Postings)
+                _lines.Add((_journals.Count, AccountOf(posting.Account, posting.Amount.Currency), posting.Amount.Minor, posting.Layer));
+            foreach (var condition in chain[i].Conditions)
+                _conditions.Add((_journals.Count, AccountOf(condition.Account, condition.Currency), condition));
         }
     }
 
     public object?[] Parameters(DateTimeOffset now) =>
     [
-        now, _chains.ToArray(), _ids.ToArray(),
-        _journals.Select(journal => journal.Source).ToArray(),
-        _journals.Select(Digest).ToArray(),
-        _journals.Select(journal => journal.EffectiveOn).ToArray(),
-        _journals.Select(journal => journal.Description).ToArray(),
-        _lineJournals.ToArray(),
+        now, _chains.ToArray(),
+        Column(journal => Id.New<JournalId>(time).Value),
+        Column(journal => journal.Source),
+        Column(JournalDigest.Of),
+        Column(journal => Text(journal.Kind)),
+        Column(journal => journal.EffectiveOn),
+        Column(journal => journal.Description),
+        // Where there are no holds there is nothing to look for.
+        _journals.Exists(journal => journal.Related is not null) ? Column(journal => journal.Related?.Value) : null,
+        _journals.Exists(journal => journal.ExpiresAt is not null) ? Column(journal => journal.ExpiresAt) : null,
+        _accounts.Keys.Select(account => account.Code).ToArray(),
+        _accounts.Keys.Select(account => account.Currency).ToArray(),
+        _lines.Select(line => line.Journal).ToArray(),
         _lines.Select(line => line.Account).ToArray(),
-        _lines.Select(line => line.Amount.Currency.Code).ToArray(),
-        _lines.Select(line => line.Amount.Minor).ToArray(),
+        _lines.Select(line => line.Amount).ToArray(),
+        _lines.Select(line => Text(line.Layer)).ToArray(),
+        Conditions(item => item.Journal),
+        Conditions(item => item.Account),
+        Conditions(item => item.Condition.Version),
+        Conditions(item => item.Condition.AtLeast),
+        Conditions(item => item.Condition.AtMost),
     ];
 
-    public List<Result<Posted>> Read((string[] Outcomes, string?[] Subjects) answer) =>
-        [.. answer.Outcomes.Select((outcome, i) => Read(outcome, answer.Subjects.ElementAtOrDefault(i), _journals[i]))];
+    public static (string[] Outcomes, string?[] Subjects) Read(NpgsqlDataReader row) => (row.GetFieldValue<string[]>(0), row.GetFieldValue<string?[]>(1));
 
-    private static Result<Posted> Read(string outcome, string? account, Journal journal) => outcome switch
+    /// <summary>Puts the answers where their journals were asked for.</summary>
+    public void Answer((string[] Outcomes, string?[] Subjects) row, Result<Posted>[] answers)
     {
-        "new" => Posted.New,
-        "repeated" => Posted.Repeated,
-        "conflicting" => new Problem(Errors.JournalConflicting, $"'{journal.Source}' was first posted with other contents."),
-        "linked_conflicting" => new Problem(Errors.JournalConflicting, $"Some of the journals around '{journal.Source}' were posted on their own before."),
-        "linked_refused" => new Problem(Errors.LinkedRefused, $"'{journal.Source}' stands or falls with a journal that was refused."),
-        "journal_unbalanced" => new Problem(Errors.JournalUnbalanced, $"The postings of '{journal.Source}' do not add up to zero."),
-        _ when Errors.All.TryGetValue(outcome, out var error) => new Problem(error, $"'{journal.Source}' posts to '{account}'."),
-        _ => throw new InvalidOperationException($"ledger.post answered '{outcome}'."),
+        for (var i = 0; i < _journals.Count; i++) answers[Places[i]] = LedgerRefusals.Answer(row.Outcomes[i], _journals[i], row.Subjects[i]);
+    }
+
+    internal static string Text(JournalKind kind) => kind switch
+    {
+        JournalKind.Posted => "posted",
+        JournalKind.Pending => "pending",
+        JournalKind.Post => "post",
+        JournalKind.Void => "void",
+        JournalKind.Expire => "expire",
+        _ => "reversal",
     };
 
-    /// <summary>What makes two journals of one source the same. Every part is preceded by its length, so that no two journals run together.</summary>
-    private static byte[] Digest(Journal journal)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Span<byte> number = stackalloc byte[8];
-        void Text(string value, Span<byte> buffer)
-        {
-            var bytes = Encoding.UTF8.GetBytes(value);
-            Number(bytes.Length, buffer);
-            hash.AppendData(bytes);
-        }
-        void Number(long value, Span<byte> buffer)
-        {
-            BinaryPrimitives.WriteInt64BigEndian(buffer, value);
-            hash.AppendData(buffer);
-        }
+    internal static string Text(Layer layer) => layer switch { Layer.Posted => "posted", Layer.Pending => "pending", _ => "released" };
 
-        Text(journal.Source, number);
-        Number(journal.EffectiveOn.DayNumber, number);
-        Text(journal.Description, number);
-        foreach (var posting in journal.Postings)
-        {
-            Text(posting.Account, number);
-            Text(posting.Amount.Currency.Code, number);
-            Number(posting.Amount.Minor, number);
-        }
-        return hash.GetHashAndReset();
+    private int AccountOf(string code, Currency currency)
+    {
+        if (!_accounts.TryGetValue((code, currency.Code), out var place)) _accounts.Add((code, currency.Code), place = _accounts.Count + 1);
+        return place;
     }
+
+    private T[] Column<T>(Func<Journal, T> value) => [.. _journals.Select(value)];
+
+    private T[]? Conditions<T>(Func<(int Journal, int Account, Condition Condition), T> value) => _conditions.Count == 0 ? null : [.. _conditions.Select(value)];
 }

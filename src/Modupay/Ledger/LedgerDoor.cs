@@ -1,61 +1,50 @@
+using Npgsql;
+
 namespace Modupay.Ledger;
-
-/// <summary>
-/// A set of postings that add up to zero in every currency. The source names what caused it, such as <c>slice-settled:sl_…</c>: the same source
-/// is the same journal, however often it is posted.
-/// </summary>
-internal sealed record Journal(string Source, DateOnly EffectiveOn, string Description, IReadOnlyList<Posting> Postings);
-
-/// <summary>One line of a journal. The account is named by its code, such as <c>treasury/ta_…/bank</c>; a debit is positive, a credit negative.</summary>
-internal sealed record Posting(string Account, Money Amount);
-
-internal enum Posted { New, Repeated }
-
-internal enum NormalSide { Debit, Credit }
-
-/// <summary>
-/// An account to open. Its debits less its credits may not exceed the debit limit, and the other way round; a limit of zero is "debits must not
-/// exceed credits". An account that everybody posts to should have several shards, and can then have no limit.
-/// </summary>
-internal sealed record NewAccount(string Code, string Name, Currency Currency, NormalSide Side, long? DebitLimit = null, long? CreditLimit = null, int Shards = 1);
-
-/// <summary>What has been posted to an account and what is on hold. The balance is positive on the account's normal side.</summary>
-internal sealed record AccountBalance(
-    string Account, Currency Currency, NormalSide Side, long PostedDebits, long PostedCredits, long PendingDebits, long PendingCredits, long Version)
-{
-    public Money Balance => new(Side == NormalSide.Debit ? PostedDebits - PostedCredits : PostedCredits - PostedDebits, Currency);
-}
 
 /// <summary>What the rest of the product may ask of the ledger. Everything happens in the caller's transaction.</summary>
 internal static class LedgerDoor
 {
+    private const int Tries = 4;
+
     /// <summary>Posts one journal once, however often it is asked to.</summary>
-    public static async Task<Result<Posted>> PostAsync(UnitOfWork unit, Journal journal, CancellationToken ct)
-    {
-        var posted = await PostAllAsync(unit, [journal], ct);
-        return posted.Problem is { } problem ? problem : posted.Value[0];
-    }
+    public static async Task<Result<Posted>> PostAsync(UnitOfWork unit, Journal journal, CancellationToken ct) =>
+        (await PostChainsAsync(unit, [[journal]], ct))[0];
 
     /// <summary>Posts all of them, or none and the reason why.</summary>
     public static async Task<Result<IReadOnlyList<Posted>>> PostAllAsync(UnitOfWork unit, IReadOnlyList<Journal> journals, CancellationToken ct)
     {
         var outcomes = await PostChainsAsync(unit, [journals], ct);
-        var refused = outcomes.FirstOrDefault(outcome => outcome.Problem is { } problem && problem.Error != Errors.LinkedRefused).Problem
-            ?? outcomes.FirstOrDefault(outcome => outcome.Problem is not null).Problem;
-        return refused is null ? outcomes.ConvertAll(outcome => outcome.Value) : refused;
+        var refusals = outcomes.Where(outcome => outcome.Problem is not null).Select(outcome => outcome.Problem!).ToList();
+        return refusals.Count == 0
+            ? outcomes.Select(outcome => outcome.Value).ToList()
+            : refusals.Find(refusal => refusal.Error != Errors.LinkedRefused) ?? refusals[0];
     }
 
     /// <summary>
     /// Posts chains of journals in one round trip: each chain all or nothing, one chain whatever becomes of another. Answers for every journal,
-    /// in order.
+    /// in order. Who posts twice in one transaction should do it with one call: then nobody can wait for him in a circle.
     /// </summary>
-    public static async Task<List<Result<Posted>>> PostChainsAsync(UnitOfWork unit, IReadOnlyList<IReadOnlyList<Journal>> chains, CancellationToken ct)
-    {
-        var batch = new JournalBatch(unit.Time);
-        foreach (var chain in chains) batch.AddChain(chain);
-        return batch.Count == 0 ? [] : batch.Read((await unit.ListAsync(LedgerSql.Post, batch.Parameters(unit.Now),
-            row => (Outcomes: row.GetFieldValue<string[]>(0), Subjects: row.IsDBNull(1) ? [] : row.GetFieldValue<string?[]>(1)), ct))[0]);
-    }
+    public static Task<IReadOnlyList<Result<Posted>>> PostChainsAsync(UnitOfWork unit, IReadOnlyList<IReadOnlyList<Journal>> chains, CancellationToken ct) =>
+        PostAsync(unit.Time, chains, parameters => unit.ListAsync(LedgerSql.Post, parameters, JournalBatch.Read, ct), unit.Now);
+
+    /// <summary>The same in a transaction of its own, in a single round trip: for whoever writes nothing else.</summary>
+    public static Task<IReadOnlyList<Result<Posted>>> PostAloneAsync(Database database, TenantId tenant, IReadOnlyList<IReadOnlyList<Journal>> chains, CancellationToken ct) =>
+        PostAsync(database.Time, chains, async parameters =>
+        {
+            for (var tries = 1; ; tries++)
+            {
+                try
+                {
+                    return await database.ListAsync(tenant, LedgerSql.Post, parameters, JournalBatch.Read, ct);
+                }
+                catch (PostgresException conflict) when (conflict.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected && tries < Tries)
+                {
+                    // PostgreSQL undid everything, and the sources make a second try safe.
+                    continue;
+                }
+            }
+        }, database.Time.GetUtcNow());
 
     /// <summary>Opens the accounts that are not open yet. To open one again with another currency or side is a mistake of ours.</summary>
     public static async Task OpenAccountsAsync(UnitOfWork unit, IReadOnlyList<NewAccount> accounts, CancellationToken ct)
@@ -80,4 +69,42 @@ internal static class LedgerDoor
         session.FirstAsync(LedgerSql.Balance, [account, session.Tenant.Value], row => new AccountBalance(
             row.GetString(0), Currency.Known(row.GetString(1)), row.GetString(2) == "debit" ? NormalSide.Debit : NormalSide.Credit,
             row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6), row.GetInt64(7)), ct);
+
+    private static async Task<IReadOnlyList<Result<Posted>>> PostAsync(TimeProvider time, IReadOnlyList<IReadOnlyList<Journal>> chains,
+        Func<object?[], Task<List<(string[] Outcomes, string?[] Subjects)>>> send, DateTimeOffset now)
+    {
+        var answers = new Result<Posted>[chains.Sum(chain => chain.Count)];
+        var batch = new JournalBatch(time);
+        var place = 0;
+        foreach (var chain in chains)
+        {
+            if (!RefuseFlawed(chain, answers.AsSpan(place, chain.Count)))
+            {
+                if (!batch.CanTake(chain))
+                {
+                    batch.Answer((await send(batch.Parameters(now)))[0], answers);
+                    batch = new JournalBatch(time);
+                }
+                batch.Add(chain, place);
+            }
+            place += chain.Count;
+        }
+        if (batch.Count > 0) batch.Answer((await send(batch.Parameters(now)))[0], answers);
+        return answers;
+    }
+
+    private static bool RefuseFlawed(IReadOnlyList<Journal> chain, Span<Result<Posted>> answers)
+    {
+        for (var i = 0; i < chain.Count; i++)
+        {
+            var flaw = chain[i].Flaw();
+            for (var earlier = 0; earlier < i && flaw is null; earlier++)
+                if (chain[earlier].Source == chain[i].Source) flaw = new Problem(Errors.JournalConflicting, $"'{chain[i].Source}' is twice in one chain.");
+            if (flaw is null) continue;
+            for (var j = 0; j < chain.Count; j++) answers[j] = LedgerRefusals.Linked(chain[j]);
+            answers[i] = flaw;
+            return true;
+        }
+        return false;
+    }
 }

@@ -3,6 +3,9 @@
 -- The application role may only read these tables. Everything is written by the functions below, which run as the owner of the schema and
 -- check what they write; so no code of ours, however wrong, can post an unbalanced journal or change a balance. Row-level security binds
 -- the owner as well: the functions see the caller's tenant and no other.
+--
+-- PostgreSQL reads the text of every check constraint again for every statement, which cost a third of a posting. So the tables that every
+-- posting writes have the one check that matters, and ledger.post makes the small ones itself.
 
 create table ledger.accounts (
     tenant_id uuid not null references tenancy.tenants,
@@ -29,19 +32,17 @@ create table ledger.balances (
     shard smallint not null,
     -- Counts the postings, without a gap.
     version bigint not null default 0,
-    -- Only ever grow. Their bound leaves room to add any three of them.
-    posted_debits bigint not null default 0 check (posted_debits between 0 and 2305843009213693951),
-    posted_credits bigint not null default 0 check (posted_credits between 0 and 2305843009213693951),
-    pending_debits bigint not null default 0 check (pending_debits between 0 and 2305843009213693951),
-    pending_credits bigint not null default 0 check (pending_credits between 0 and 2305843009213693951),
+    posted_debits bigint not null default 0,
+    posted_credits bigint not null default 0,
+    pending_debits bigint not null default 0,
+    pending_credits bigint not null default 0,
     -- "Debits must not exceed credits" is a debit limit of zero; an overdraft is a greater one. Holds count, as if they had been posted.
-    debit_limit_minor bigint check (debit_limit_minor between 0 and 2305843009213693951),
-    credit_limit_minor bigint check (credit_limit_minor between 0 and 2305843009213693951),
+    debit_limit_minor bigint,
+    credit_limit_minor bigint,
     primary key (tenant_id, account_id, shard),
     foreign key (tenant_id, account_id) references ledger.accounts,
-    constraint within_debit_limit check (posted_debits + pending_debits - posted_credits <= debit_limit_minor),
-    constraint within_credit_limit check (posted_credits + pending_credits - posted_debits <= credit_limit_minor),
-    constraint limits_are_on_one_row check (shard = 0 or (debit_limit_minor is null and credit_limit_minor is null))
+    constraint within_limits check (
+        posted_debits + pending_debits - posted_credits <= debit_limit_minor and posted_credits + pending_credits - posted_debits <= credit_limit_minor)
 ) with (fillfactor = 50);
 
 -- No foreign keys below this line: checking one locks the referred row, and every posting of a tenant would queue for it. The functions look
@@ -50,31 +51,54 @@ create table ledger.journals (
     tenant_id uuid not null,
     journal_id uuid not null,
     -- Named by whoever causes the journal; the same source is the same journal, however often it is posted.
-    source text not null check (length(source) between 1 and 200),
+    source text not null,
     -- SHA-256 of what was asked for: tells a repetition from a conflict.
-    digest bytea not null check (length(digest) = 32),
-    kind text not null check (kind in ('posted')),
+    digest bytea not null,
+    -- posted, pending, post, void, expire, reversal
+    kind text not null,
     effective_on date not null,
     recorded_at timestamptz not null,
-    description text not null check (length(description) <= 500),
+    description text not null,
+    -- The pending journal that this one posts, voids or expires, or the journal that it reverses.
+    related_id uuid,
+    expires_at timestamptz,
     primary key (tenant_id, journal_id),
     unique (tenant_id, source)
+);
+-- A hold ends once, and a journal is reversed once; both may be asked of one journal, which was pending and is posted.
+create unique index journals_ends_hold on ledger.journals (tenant_id, related_id) where kind in ('post', 'void', 'expire');
+create unique index journals_reverses on ledger.journals (tenant_id, related_id) where kind = 'reversal';
+
+-- The pending journals that are still open. Whoever ends one takes its row, so two who try at once do it one after the other.
+create table ledger.holds (
+    tenant_id uuid not null,
+    journal_id uuid not null,
+    expires_at timestamptz,
+    primary key (tenant_id, journal_id)
+);
+create index holds_expiry on ledger.holds (tenant_id, expires_at) where expires_at is not null;
+
+-- The journals that are not yet in a block. Without an index: it is a queue that is emptied every minute.
+create table ledger.unsealed (
+    tenant_id uuid not null,
+    journal_id uuid not null
 );
 
 create table ledger.postings (
     tenant_id uuid not null,
     journal_id uuid not null,
-    line integer not null check (line > 0),
+    line integer not null,
     account_id uuid not null,
     shard smallint not null,
     -- The account's count of postings with this one, and its posted balance after it: a statement of account needs no sum, and a posting
     -- that was removed or altered by force leaves a gap.
     version bigint not null,
     -- A debit is positive, a credit negative.
-    amount_minor bigint not null check (amount_minor <> 0),
+    amount_minor bigint not null,
     after_minor bigint not null,
     currency char(3) not null,
-    layer text not null check (layer in ('posted')),
+    -- posted moves the balance, pending reserves, and released, in the journal that ends the hold, gives the same back.
+    layer text not null,
     effective_on date not null,
     primary key (tenant_id, journal_id, line),
     unique (tenant_id, account_id, shard, version)
@@ -105,6 +129,8 @@ call ledger.guard('ledger.accounts');
 call ledger.guard('ledger.balances');
 call ledger.guard('ledger.journals');
 call ledger.guard('ledger.postings');
+call ledger.guard('ledger.holds');
+call ledger.guard('ledger.unsealed');
 drop procedure ledger.guard;
 
 -- Opens accounts that are not open yet, and answers with those of the given codes that are open with another currency or side.
@@ -114,6 +140,12 @@ returns setof text language plpgsql security definer set search_path = '' as $$
 declare
     tenant constant uuid := nullif(current_setting('app.tenant', true), '');
 begin
+    -- What is judged on one row cannot be limited on several.
+    if exists (select from unnest(debit_limits, credit_limits, shard_counts) as wanted (debit_limit, credit_limit, shards)
+               where wanted.shards > 1 and coalesce(wanted.debit_limit, wanted.credit_limit) is not null or least(wanted.debit_limit, wanted.credit_limit) < 0) then
+        raise exception 'an account with shards has no limits, and a limit is not negative' using errcode = 'invalid_parameter_value';
+    end if;
+
     -- In the order of the codes, so that two openers of the same accounts cannot wait for each other.
     with opened as (
         insert into ledger.accounts (tenant_id, account_id, code, name, currency, normal_side, shards, opened_at)
@@ -136,194 +168,354 @@ begin
         where account.currency <> wanted.currency or account.normal_side <> wanted.side;
 end $$;
 
--- Posts journals, all of them or none, and says of each what became of it: new, repeated, conflicting, the reason it was refused, or
--- linked_refused when the reason is another journal's. A journal that is not new or repeated left no trace.
+-- What ends a hold gives back exactly what the hold took. Our own code makes sure of that; this makes sure of our own code.
+create function ledger.require_release(hold uuid, account_ids uuid[], amounts bigint[]) returns void language plpgsql set search_path = '' as $$
+declare
+    held record;
+begin
+    select array_agg(account_id order by line) as accounts, array_agg(amount_minor order by line) as amounts into held
+    from ledger.postings where journal_id = hold and layer = 'pending' and tenant_id = nullif(current_setting('app.tenant', true), '')::uuid;
+    if held.accounts is distinct from account_ids or held.amounts is distinct from amounts then
+        raise exception 'hold % is not released as it was made', hold using errcode = 'invalid_parameter_value';
+    end if;
+end $$;
+
+-- Posts chains of journals: each chain all or nothing, one chain whatever becomes of another. Says of each journal what became of it: new,
+-- repeated, conflicting, linked_refused when the reason is another journal of its chain, or its own reason; and of which account that speaks.
+-- A journal that is not new left no trace.
 --
--- The order is: lock the balances (sorted, so that nobody waits for each other), look for what is already posted, judge, write. What is
--- looked up before the lock would be stale, and what is judged before it would be wrong.
-create function ledger.apply(
-    recorded timestamptz, ids uuid[], sources text[], digests bytea[], effective date[], descriptions text[],
-    line_journals integer[], codes text[], currencies text[], amounts bigint[],
+-- Journals, lines and conditions come as columns. Lines stand in the order of their journals, journals of a chain next to each other, and no
+-- source comes twice. A line and a condition name their account by its place among the codes.
+--
+-- The order is: lock (sorted, so that nobody waits in a circle), look for what is already posted, judge in memory, write. What is looked up
+-- before the lock would be stale, and what is judged before it would be wrong. A thousand journals take as many statements as one.
+create function ledger.post(
+    recorded timestamptz,
+    chains integer[], ids uuid[], sources text[], digests bytea[], kinds text[], effective date[], descriptions text[], related uuid[], expiries timestamptz[],
+    codes text[], currencies text[],
+    line_journals integer[], line_accounts integer[], line_amounts bigint[], line_layers text[],
+    condition_journals integer[], condition_accounts integer[], condition_versions bigint[], condition_least bigint[], condition_most bigint[],
     out outcomes text[], out subjects text[])
-language plpgsql set search_path = '' as $$
+language plpgsql security definer
+-- The plans must not depend on how few rows there were when they were made, nor be made again for each call.
+set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 declare
     tenant constant uuid := nullif(current_setting('app.tenant', true), '');
     size constant integer := cardinality(ids);
-    accounts uuid[];
-    shards smallint[];
+    lines constant integer := coalesce(cardinality(line_journals), 0);
+    places constant integer := cardinality(codes);
+    conditions constant integer := coalesce(cardinality(condition_journals), 0);
+    -- Leaves room to add any three of the sums.
+    largest constant bigint := 2305843009213693951;
+    -- The first reason that applies is the answer. LedgerRefusals.cs has the same list, with words.
+    reasons constant text[] := array['account_unknown', 'account_closed', 'currency_mismatch', 'hold_ended', 'hold_expired', 'hold_not_expired', 'already_reversed',
+        'condition_failed', 'balance_too_large', 'debit_limit_exceeded', 'credit_limit_exceeded'];
+
+    -- By place of the account.
+    account_ids uuid[];
+    shards integer[];
+    obstacles integer[];
     versions bigint[];
-    afters bigint[];
-    refusal integer[];
-    with_lines integer;
-    known integer;
-    same integer;
-    differing integer;
+    first_versions bigint[];
+    debits bigint[];
+    credits bigint[];
+    held_debits bigint[];
+    held_credits bigint[];
+    debit_limits bigint[];
+    credit_limits bigint[];
+    -- 1 for a debit account, -1 for a credit account, 0 where one row does not tell the balance.
+    signs integer[];
+
+    -- By place of the journal.
+    known boolean[];
+    -- Open holds that the journals want to end.
+    wanted_holds uuid[];
+    hold_ids uuid[];
+    chain_holds integer[];
+    hold_expiries timestamptz[];
+
+    -- What will be written.
+    accepted integer[] := '{}';
+    posting_lines integer[] := '{}';
+    posting_numbers integer[] := '{}';
+    posting_versions bigint[] := '{}';
+    posting_afters bigint[] := '{}';
+
+    item record;
+    first integer := 1;
+    last integer;
+    j integer;
+    n integer := 1;
+    from_line integer;
+    chain_line integer;
+    c integer := 1;
+    a integer;
+    h integer;
+    amount bigint;
+    balance bigint;
+    reason integer;
     written integer;
 begin
+    if not (kinds <@ array['posted', 'pending', 'post', 'void', 'expire', 'reversal'] and line_layers <@ array['posted', 'pending', 'released']) then
+        raise exception 'a kind or a layer is unknown' using errcode = 'invalid_parameter_value';
+    end if;
+
+    if related is not null then
+        select array_agg(hold.journal_id), array_agg(hold.expires_at) into wanted_holds, hold_expiries
+        from (select * from ledger.holds where tenant_id = tenant and journal_id = any (related) order by journal_id for update) as hold;
+    end if;
+
+    <<look>>
     loop
-        with line as materialized (
-            select given.n::integer, given.j, given.currency, given.amount, account.account_id, account.currency as account_currency, account.state,
-                (pg_backend_pid() % account.shards)::smallint as shard,
-                sum(given.amount) over (partition by given.j, given.currency) as imbalance
-            from unnest(line_journals, codes, currencies, amounts) with ordinality as given (j, code, currency, amount, n)
-            left join ledger.accounts as account on account.tenant_id = tenant and account.code = given.code
-        ),
-        held as materialized (
-            select balance.* from ledger.balances as balance
-            where balance.tenant_id = tenant and (balance.account_id, balance.shard) in (select line.account_id, line.shard from line)
-            order by balance.account_id, balance.shard
-            for no key update
-        ),
-        running as (
-            select line.*, held.version + row_number() over each_line as version,
-                held.posted_debits - held.posted_credits + sum(line.amount) over each_line as after,
-                held.posted_debits + held.pending_debits - held.posted_credits + sum(line.amount) over each_journal as debit_exposure,
-                held.posted_credits + held.pending_credits - held.posted_debits - sum(line.amount) over each_journal as credit_exposure,
-                greatest(held.posted_debits, held.posted_credits, held.pending_debits, held.pending_credits) + sum(abs(line.amount)) over each_journal as largest,
-                held.debit_limit_minor, held.credit_limit_minor
-            from line left join held using (account_id, shard)
-            window each_line as (partition by line.account_id order by line.n), each_journal as (partition by line.account_id order by line.j)
-        ),
-        judged as (
-            select running.*, case
-                when account_id is null then 1
-                when state <> 'open' then 2
-                when account_currency <> currency then 3
-                when imbalance <> 0 then 4
-                when largest > 2305843009213693951 then 5
-                when amount > 0 and debit_exposure > debit_limit_minor then 6
-                when amount < 0 and credit_exposure > credit_limit_minor then 7
-            end as reason
-            from running
-        )
-        select array_agg(account_id order by n), array_agg(shard order by n), array_agg(version order by n),
-            -- Beyond the range of a balance there is a refusal, and this is not used.
-            array_agg(case when reason is null then after::bigint end order by n),
-            min(array[j, reason, n]) filter (where reason is not null),
-            count(distinct j)
-        into accounts, shards, versions, afters, refusal, with_lines
-        from judged;
-        if with_lines <> size then
-            raise exception 'every journal needs postings' using errcode = 'invalid_parameter_value';
-        end if;
+        account_ids := array_fill(null::uuid, array[places]);
+        shards := array_fill(0, array[places]);
+        signs := shards;
+        obstacles := array_fill(1, array[places]);
+        versions := array_fill(0::bigint, array[places]);
+        debits := versions;
+        credits := versions;
+        held_debits := versions;
+        held_credits := versions;
+        debit_limits := versions;
+        credit_limits := versions;
+        for item in
+            select given.place, account.currency::text = given.currency as same_currency, account.state, account.shards,
+                case account.normal_side when 'debit' then 1 else -1 end as sign, held.*
+            from unnest(codes, currencies) with ordinality as given (code, currency, place)
+            join ledger.accounts as account on account.tenant_id = tenant and account.code = given.code
+            join ledger.balances as held on held.tenant_id = tenant and held.account_id = account.account_id and held.shard = pg_backend_pid() % account.shards
+            order by held.account_id
+            for no key update of held
+        loop
+            a := item.place;
+            account_ids[a] := item.account_id;
+            shards[a] := item.shard;
+            obstacles[a] := case when item.state <> 'open' then 2 when not item.same_currency then 3 end;
+            versions[a] := item.version;
+            debits[a] := item.posted_debits;
+            credits[a] := item.posted_credits;
+            held_debits[a] := item.pending_debits;
+            held_credits[a] := item.pending_credits;
+            debit_limits[a] := item.debit_limit_minor;
+            credit_limits[a] := item.credit_limit_minor;
+            signs[a] := case when item.shards = 1 then item.sign else 0 end;
+        end loop;
+        first_versions := versions;
 
-        select count(*), count(*) filter (where journal.digest = given.digest), min(given.j) filter (where journal.digest <> given.digest)
-        into known, same, differing
-        from unnest(sources, digests) with ordinality as given (source, digest, j)
-        join ledger.journals as journal on journal.tenant_id = tenant and journal.source = given.source;
+        outcomes := array_fill(null::text, array[size]);
+        subjects := outcomes;
+        hold_ids := wanted_holds;
+        known := array_fill(null::boolean, array[size]);
+        for item in
+            select given.place, journal.digest = given.digest as same
+            from unnest(sources, digests) with ordinality as given (source, digest, place)
+            join ledger.journals as journal on journal.tenant_id = tenant and journal.source = given.source
+        loop
+            known[item.place] := item.same;
+        end loop;
 
-        if known > 0 then
-            if same = size then
-                outcomes := array_fill('repeated'::text, array[size]);
-            elsif differing is not null then
-                outcomes := array_fill('linked_refused'::text, array[size]);
-                outcomes[differing] := 'conflicting';
-            else
-                -- Some were posted on their own before, so this is not the same set.
-                outcomes := array_fill('linked_conflicting'::text, array[size]);
+        while first <= size loop
+            last := first;
+            while last < size and chains[last + 1] = chains[first] loop last := last + 1; end loop;
+            chain_line := n;
+
+            for k in first..last loop
+                if known[k] is not null then
+                    outcomes[k] := case when known[k] then 'repeated' else 'conflicting' end;
+                end if;
+            end loop;
+            if outcomes[first] is not null or last > first and exists (select from unnest(outcomes[first:last]) as outcome where outcome is not null) then
+                -- A chain is repeated as a whole or not at all.
+                if exists (select from unnest(outcomes[first:last]) as outcome where outcome is distinct from 'repeated') then
+                    for k in first..last loop
+                        if outcomes[k] is distinct from 'conflicting' then outcomes[k] := 'linked_refused'; end if;
+                    end loop;
+                    if not 'conflicting' = any (outcomes[first:last]) then outcomes[first] := 'conflicting'; end if;
+                end if;
+                while n <= lines and line_journals[n] <= last loop n := n + 1; end loop;
+                while c <= conditions and condition_journals[c] <= last loop c := c + 1; end loop;
+                first := last + 1;
+                continue;
             end if;
-            return;
-        end if;
 
-        if refusal is not null then
-            outcomes := array_fill('linked_refused'::text, array[size]);
-            outcomes[refusal[1]] := (array['account_unknown', 'account_closed', 'currency_mismatch', 'journal_unbalanced', 'balance_too_large',
-                'debit_limit_exceeded', 'credit_limit_exceeded'])[refusal[2]];
-            subjects[refusal[1]] := codes[refusal[3]];
-            return;
-        end if;
+            reason := null;
+            chain_holds := '{}';
+            j := first;
+            while j <= last loop
+                from_line := n;
+                while n <= lines and line_journals[n] = j loop
+                    if obstacles[line_accounts[n]] < coalesce(reason, 99) then
+                        reason := obstacles[line_accounts[n]];
+                        a := line_accounts[n];
+                    end if;
+                    n := n + 1;
+                end loop;
+                if n = from_line then
+                    raise exception 'journal % has no postings', j using errcode = 'invalid_parameter_value';
+                end if;
+
+                if reason is null and related[j] is not null then
+                    if kinds[j] = 'reversal' then
+                        if exists (select from ledger.journals where tenant_id = tenant and related_id = related[j] and kind = 'reversal') then reason := 7; end if;
+                    else
+                        h := array_position(hold_ids, related[j]);
+                        reason := case
+                            when h is null then 4
+                            when kinds[j] = 'post' and hold_expiries[h] <= recorded then 5
+                            when kinds[j] = 'expire' and hold_expiries[h] > recorded then 6
+                        end;
+                        if reason is null then
+                            perform ledger.require_release(related[j],
+                                (select array_agg(account_ids[line_accounts[line]] order by line) from generate_series(from_line, n - 1) as line where line_layers[line] = 'released'),
+                                (select array_agg(line_amounts[line] order by line) from generate_series(from_line, n - 1) as line where line_layers[line] = 'released'));
+                            -- It ends once, also within this call.
+                            hold_ids[h] := null;
+                            chain_holds := chain_holds || h;
+                        end if;
+                    end if;
+                end if;
+
+                while c <= conditions and condition_journals[c] = j loop
+                    if reason is null then
+                        balance := signs[condition_accounts[c]] * (debits[condition_accounts[c]] - credits[condition_accounts[c]]);
+                        if signs[condition_accounts[c]] = 0 or versions[condition_accounts[c]] <> condition_versions[c]
+                            or balance < condition_least[c] or balance > condition_most[c] then
+                            reason := 8;
+                            a := condition_accounts[c];
+                        end if;
+                    end if;
+                    c := c + 1;
+                end loop;
+
+                if reason is not null then
+                    n := from_line;
+                    exit;
+                end if;
+
+                for line in from_line..n - 1 loop
+                    a := line_accounts[line];
+                    amount := line_amounts[line];
+                    if amount = 0 or amount > largest or amount < -largest then
+                        raise exception 'amount % cannot be posted', amount using errcode = 'invalid_parameter_value';
+                    end if;
+                    if line_layers[line] = 'posted' then
+                        if amount > 0 then debits[a] := debits[a] + amount; else credits[a] := credits[a] - amount; end if;
+                    elsif line_layers[line] = 'pending' then
+                        if amount > 0 then held_debits[a] := held_debits[a] + amount; else held_credits[a] := held_credits[a] - amount; end if;
+                    else
+                        if amount > 0 then held_debits[a] := held_debits[a] - amount; else held_credits[a] := held_credits[a] + amount; end if;
+                    end if;
+                    versions[a] := versions[a] + 1;
+                    posting_lines := posting_lines || line;
+                    posting_numbers := posting_numbers || line - from_line + 1;
+                    posting_versions := posting_versions || versions[a];
+                    posting_afters := posting_afters || debits[a] - credits[a];
+                end loop;
+
+                -- Judged when the journal is complete: what it takes and gives back in between does not count.
+                for line in from_line..n - 1 loop
+                    a := line_accounts[line];
+                    if debits[a] > largest or credits[a] > largest or held_debits[a] > largest or held_credits[a] > largest then
+                        reason := least(reason, 9);
+                    elsif line_layers[line] <> 'released' and line_amounts[line] > 0 and debits[a] + held_debits[a] - credits[a] > debit_limits[a] then
+                        reason := least(reason, 10);
+                    elsif line_layers[line] <> 'released' and line_amounts[line] < 0 and credits[a] + held_credits[a] - debits[a] > credit_limits[a] then
+                        reason := least(reason, 11);
+                    end if;
+                    exit when reason is not null;
+                end loop;
+                exit when reason is not null;
+                outcomes[j] := 'new';
+                j := j + 1;
+            end loop;
+
+            if reason is null then
+                for k in first..last loop accepted := accepted || k; end loop;
+            else
+                -- Take back what the chain did so far; n stands behind the last line that was counted.
+                for line in chain_line..n - 1 loop
+                    amount := line_amounts[line];
+                    h := line_accounts[line];
+                    if line_layers[line] = 'posted' then
+                        if amount > 0 then debits[h] := debits[h] - amount; else credits[h] := credits[h] + amount; end if;
+                    elsif line_layers[line] = 'pending' then
+                        if amount > 0 then held_debits[h] := held_debits[h] - amount; else held_credits[h] := held_credits[h] + amount; end if;
+                    else
+                        if amount > 0 then held_debits[h] := held_debits[h] + amount; else held_credits[h] := held_credits[h] - amount; end if;
+                    end if;
+                    versions[h] := versions[h] - 1;
+                end loop;
+                posting_lines := posting_lines[:cardinality(posting_lines) - (n - chain_line)];
+                posting_numbers := posting_numbers[:cardinality(posting_lines)];
+                posting_versions := posting_versions[:cardinality(posting_lines)];
+                posting_afters := posting_afters[:cardinality(posting_lines)];
+                foreach h in array chain_holds loop hold_ids[h] := wanted_holds[h]; end loop;
+                for k in first..last loop outcomes[k] := 'linked_refused'; end loop;
+                outcomes[j] := reasons[reason];
+                subjects[j] := codes[a];
+                while n <= lines and line_journals[n] <= last loop n := n + 1; end loop;
+                while c <= conditions and condition_journals[c] <= last loop c := c + 1; end loop;
+            end if;
+            first := last + 1;
+        end loop;
+        exit look when cardinality(accepted) = 0;
 
         with journal as (
-            insert into ledger.journals (tenant_id, journal_id, source, digest, kind, effective_on, recorded_at, description)
-            select tenant, given.id, given.source, given.digest, 'posted', given.effective_on, recorded, given.description
-            from unnest(ids, sources, digests, effective, descriptions) as given (id, source, digest, effective_on, description)
-            order by given.source
-            on conflict (tenant_id, source) do nothing
-            returning journal_id
-        ),
-        line as (
-            select row_number() over (partition by given.j order by given.n) as line, ids[given.j] as journal_id, effective[given.j] as effective_on,
-                given.account_id, given.shard, given.version, given.amount, given.after, given.currency
-            from unnest(line_journals, accounts, shards, versions, amounts, afters, currencies) with ordinality
-                as given (j, account_id, shard, version, amount, after, currency, n)
-            where (select count(*) from journal) = size
+            insert into ledger.journals (tenant_id, journal_id, source, digest, kind, effective_on, recorded_at, description, related_id, expires_at)
+            select tenant, ids[given.place], sources[given.place], digests[given.place], kinds[given.place], effective[given.place], recorded, descriptions[given.place],
+                related[given.place], expiries[given.place]
+            from unnest(accepted) as given (place)
+            order by sources[given.place]
+            on conflict do nothing
+            returning 1
         ),
         posting as (
             insert into ledger.postings (tenant_id, journal_id, line, account_id, shard, version, amount_minor, after_minor, currency, layer, effective_on)
-            select tenant, journal_id, line, account_id, shard, version, amount, after, currency, 'posted', effective_on from line
-        ),
-        change as (
-            select account_id, shard, count(*) as lines, sum(greatest(amount, 0))::bigint as debits, sum(greatest(-amount, 0))::bigint as credits
-            from line group by account_id, shard
+            select tenant, ids[line_journals[given.line]], given.number, account_ids[line_accounts[given.line]], shards[line_accounts[given.line]], given.version,
+                line_amounts[given.line], given.after, currencies[line_accounts[given.line]], line_layers[given.line], effective[line_journals[given.line]]
+            from unnest(posting_lines, posting_numbers, posting_versions, posting_afters) as given (line, number, version, after)
+            where (select count(*) from journal) = cardinality(accepted)
         ),
         moved as (
-            update ledger.balances as balance
-            set version = balance.version + change.lines, posted_debits = balance.posted_debits + change.debits, posted_credits = balance.posted_credits + change.credits
-            from change
-            where balance.tenant_id = tenant and balance.account_id = change.account_id and balance.shard = change.shard
+            update ledger.balances as held
+            set version = new.version, posted_debits = new.debits, posted_credits = new.credits, pending_debits = new.held_debits, pending_credits = new.held_credits
+            from unnest(account_ids, shards, first_versions, versions, debits, credits, held_debits, held_credits)
+                as new (account_id, shard, first_version, version, debits, credits, held_debits, held_credits)
+            where held.tenant_id = tenant and held.account_id = new.account_id and held.shard = new.shard and new.version <> new.first_version
+                and (select count(*) from journal) = cardinality(accepted)
+        ),
+        queued as (
+            insert into ledger.unsealed (tenant_id, journal_id)
+            select tenant, ids[given.place] from unnest(accepted) as given (place)
+            where (select count(*) from journal) = cardinality(accepted)
         )
         select count(*) into written from journal;
+        exit look when written = cardinality(accepted);
 
-        if written = size then
-            outcomes := array_fill('new'::text, array[size]);
-            return;
-        end if;
         -- A twin with the same source was committed between our look and our insert; it touched other balances, or the lock had shown it.
-        -- Look again: alone, nothing was written yet. In company, something was, and must be undone.
-        if size > 1 then
-            raise exception 'a twin was posted meanwhile' using errcode = 'LE001';
+        -- Alone, nothing was written yet: look again. In company, the caller has to.
+        if written > 0 then
+            raise exception 'a journal of this batch was posted meanwhile by another transaction' using errcode = 'serialization_failure';
         end if;
+        accepted := '{}';
+        posting_lines := '{}';
+        posting_numbers := '{}';
+        posting_versions := '{}';
+        posting_afters := '{}';
+        first := 1;
+        n := 1;
+        c := 1;
     end loop;
-end $$;
 
--- Posts chains of journals: each chain all or nothing, one chain whatever becomes of another. Journals of a chain stand next to each other.
-create function ledger.post(
-    recorded timestamptz, chains integer[], ids uuid[], sources text[], digests bytea[], effective date[], descriptions text[],
-    line_journals integer[], codes text[], currencies text[], amounts bigint[],
-    out outcomes text[], out subjects text[])
-language plpgsql security definer set search_path = '' as $$
-declare
-    size constant integer := cardinality(ids);
-    first integer := 1;
-    last integer;
-    first_line integer := 1;
-    last_line integer;
-    part record;
-begin
-    if size = 1 then
-        select * into outcomes, subjects from ledger.apply(recorded, ids, sources, digests, effective, descriptions, line_journals, codes, currencies, amounts);
-        return;
+    if 'pending' = any (kinds) then
+        insert into ledger.holds (tenant_id, journal_id, expires_at)
+        select tenant, ids[given.place], expiries[given.place] from unnest(accepted) as given (place) where kinds[given.place] = 'pending';
     end if;
-
-    -- Nearly always nothing is wrong with any of them, and then a thousand cost little more than one.
-    begin
-        select * into outcomes, subjects from ledger.apply(recorded, ids, sources, digests, effective, descriptions, line_journals, codes, currencies, amounts);
-        if chains[1] = chains[size] or outcomes <@ array['new'] or outcomes <@ array['repeated'] then
-            return;
-        end if;
-    exception when sqlstate 'LE001' then
-        null; -- A twin came between; look again, chain by chain.
-    end;
-
-    outcomes := null;
-    subjects := null;
-    while first <= size loop
-        last := first;
-        while last < size and chains[last + 1] = chains[first] loop last := last + 1; end loop;
-        last_line := first_line;
-        while last_line < cardinality(line_journals) and line_journals[last_line + 1] <= last loop last_line := last_line + 1; end loop;
-        begin
-            select * into part from ledger.apply(recorded, ids[first:last], sources[first:last], digests[first:last], effective[first:last], descriptions[first:last],
-                (select array_agg(j - first + 1 order by n) from unnest(line_journals[first_line:last_line]) with ordinality as line (j, n)),
-                codes[first_line:last_line], currencies[first_line:last_line], amounts[first_line:last_line]);
-        exception when sqlstate 'LE001' then
-            continue;
-        end;
-        outcomes := outcomes || part.outcomes;
-        subjects := subjects || coalesce(part.subjects, array_fill(null::text, array[last - first + 1]));
-        first := last + 1;
-        first_line := last_line + 1;
-    end loop;
+    if hold_ids is not null then
+        delete from ledger.holds where tenant_id = tenant
+            and journal_id in (select related[given.place] from unnest(accepted) as given (place) where kinds[given.place] in ('post', 'void', 'expire'));
+    end if;
 end $$;
 
 revoke execute on all functions in schema ledger from public;

@@ -56,7 +56,7 @@ public sealed class LedgerDoorTests(FreshDatabase database) : IClassFixture<Fres
                 [Transfer("d", -100)],
                 [Transfer("e", -1)],
                 [Transfer("a", 100)],
-            ], default)).ConvertAll(outcome => outcome.Problem?.Error.Code ?? outcome.Value.ToString()), default)).Value;
+            ], default)).Select(outcome => outcome.Problem?.Error.Code ?? outcome.Value.ToString()).ToList(), default)).Value;
 
         Assert.Equal(["New", "linked_refused", "debit_limit_exceeded", "New", "debit_limit_exceeded", "Repeated"], outcomes);
         Assert.Equal((0, 2), await BalanceAsync(tenant, "wallet"));

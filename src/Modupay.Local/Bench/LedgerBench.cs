@@ -1,0 +1,122 @@
+using System.Globalization;
+using Modupay.Data;
+using Modupay.Kernel;
+using Modupay.Ledger;
+using Npgsql;
+
+namespace Modupay.Local.Bench;
+
+/// <summary>
+/// <c>bench ledger</c>: what a transfer costs here, next to the least that the same durable work can cost on the same PostgreSQL in the same
+/// run: one transfer row, two entry rows and two balance updates in one prepared statement, without tenants, limits, idempotency or history.
+/// </summary>
+internal static class LedgerBench
+{
+    private const int Accounts = 1000;
+    private const int BatchSize = 1000;
+    private static readonly int[] Clients = [1, 4, 16, 64];
+
+    public static async Task RunAsync(string[] args, TextWriter output, CancellationToken ct)
+    {
+        var seconds = Option(args, "--seconds", 3);
+        var rounds = Option(args, "--rounds", 3);
+        var only = args.SkipWhile(arg => arg != "--only").Skip(1).FirstOrDefault();
+        await using var bench = await LedgerBenchDatabase.StartAsync(Accounts, ct);
+        var postings = Option(args, "--grow", 0);
+        if (postings > 0)
+        {
+            await GrowAsync(bench, postings, seconds, rounds, output, ct);
+            return;
+        }
+
+        var cells = Cells(bench).Where(cell => only is null || cell.Name.Contains(only, StringComparison.Ordinal)).ToList();
+        var rates = cells.ToDictionary(cell => cell, _ => new List<double>());
+        // Interleaved, so that a noisy minute of the machine touches all of them.
+        for (var round = 0; round < rounds; round++)
+            foreach (var cell in cells) rates[cell].Add(await RateAsync(cell, TimeSpan.FromSeconds(seconds), ct));
+
+        var median = rates.ToDictionary(pair => (pair.Key.Name, pair.Key.Clients), pair => pair.Value.Order().ElementAt(pair.Value.Count / 2));
+        var rows = cells.Select(cell => new Row(cell.Name, cell.Clients, median[(cell.Name, cell.Clients)], cell.Limit,
+            cell.Limit is { } limit && median.TryGetValue((limit, cell.LimitClients ?? cell.Clients), out var most) ? median[(cell.Name, cell.Clients)] / most : null)).ToList();
+        await ReportAsync(rows, output);
+        var file = Path.GetFullPath(args.SkipWhile(arg => arg != "--file").Skip(1).FirstOrDefault() ?? "bench-ledger.csv");
+        await File.WriteAllLinesAsync(file, ["name,clients,transfers_per_second,limit,ratio", .. rows.Select(row => row.Csv)], ct);
+        await output.WriteLineAsync($"written to {file}");
+    }
+
+    private static IEnumerable<Cell> Cells(LedgerBenchDatabase bench)
+    {
+        foreach (var clients in Clients)
+        {
+            yield return new("limit spread", clients, 1, client => bench.LimitAsync(client, hot: false));
+            yield return new("ours spread", clients, 1, client => bench.PostAsync(client, hot: false), "limit spread");
+            yield return new("ours spread, caller's transaction", clients, 1, client => bench.PostInTransactionAsync(client), "limit spread");
+            yield return new("limit hot", clients, 1, client => bench.LimitAsync(client, hot: true));
+            yield return new("ours hot, sharded account", clients, 1, client => bench.PostAsync(client, hot: true), "limit hot");
+            yield return new("ours spread, group commit", clients, 1, client => bench.GroupAsync(client, hot: false), "limit spread");
+            yield return new("ours hot, group commit", clients, 1, client => bench.GroupAsync(client, hot: true), "limit hot");
+        }
+        yield return new("limit batch of 1000", 1, BatchSize, client => bench.LimitBatchAsync(client, BatchSize));
+        yield return new("ours batch of 1000", 1, BatchSize, client => bench.PostBatchAsync(client, BatchSize), "limit batch of 1000");
+    }
+
+    /// <summary>Is the ten-millionth posting as cheap as the first? The prices before and after, on the same database.</summary>
+    private static async Task GrowAsync(LedgerBenchDatabase bench, int postings, int seconds, int rounds, TextWriter output, CancellationToken ct)
+    {
+        var single = new Cell("ours spread", 1, 1, client => bench.PostAsync(client, hot: false));
+        var limit = new Cell("limit spread", 1, 1, client => bench.LimitAsync(client, hot: false));
+        var started = TimeProvider.System.GetTimestamp();
+        async Task MeasureAsync(string when)
+        {
+            var ours = new List<double>();
+            var most = new List<double>();
+            for (var round = 0; round < rounds; round++)
+            {
+                most.Add(await RateAsync(limit, TimeSpan.FromSeconds(seconds), ct));
+                ours.Add(await RateAsync(single, TimeSpan.FromSeconds(seconds), ct));
+            }
+            var (middle, middleLimit) = (ours.Order().ElementAt(rounds / 2), most.Order().ElementAt(rounds / 2));
+            await output.WriteLineAsync($"{when,-24} {middle,10:0} transfers/s, {middle / middleLimit:0.00} of a limit that did not grow");
+        }
+
+        await MeasureAsync("small");
+        for (var posted = 0; posted < postings; posted += 2 * BatchSize) await bench.PostBatchAsync(0, BatchSize);
+        await output.WriteLineAsync($"{postings} postings in {TimeProvider.System.GetElapsedTime(started).TotalSeconds:0} s");
+        await MeasureAsync($"with {postings} postings");
+    }
+
+    private static async Task<double> RateAsync(Cell cell, TimeSpan duration, CancellationToken ct)
+    {
+        var time = TimeProvider.System;
+        await Task.WhenAll(Enumerable.Range(0, cell.Clients).Select(client => cell.Work(client)));
+        var started = time.GetTimestamp();
+        var done = await Task.WhenAll(Enumerable.Range(0, cell.Clients).Select(client => Task.Run(async () =>
+        {
+            var count = 0L;
+            for (; time.GetElapsedTime(started) < duration; count++)
+            {
+                ct.ThrowIfCancellationRequested();
+                await cell.Work(client);
+            }
+            return count;
+        }, ct)));
+        return done.Sum() * cell.Size / time.GetElapsedTime(started).TotalSeconds;
+    }
+
+    private static async Task ReportAsync(IReadOnlyList<Row> rows, TextWriter output)
+    {
+        await output.WriteLineAsync($"{"",-36}{"clients",8}{"transfers/s",14}   against");
+        foreach (var row in rows)
+            await output.WriteLineAsync($"{row.Name,-36}{row.Clients,8}{row.Rate,14:0}   {(row.Ratio is { } ratio ? $"{ratio:0.00} x {row.Limit}" : "")}");
+    }
+
+    private static int Option(string[] args, string name, int otherwise) =>
+        args.SkipWhile(arg => arg != name).Skip(1).FirstOrDefault() is { } value ? int.Parse(value, CultureInfo.InvariantCulture) : otherwise;
+
+    private sealed record Cell(string Name, int Clients, int Size, Func<int, Task> Work, string? Limit = null, int? LimitClients = null);
+
+    private sealed record Row(string Name, int Clients, double Rate, string? Limit, double? Ratio)
+    {
+        public string Csv => string.Create(CultureInfo.InvariantCulture, $"\"{Name}\",{Clients},{Rate:0},\"{Limit}\",{Ratio:0.000}");
+    }
+}

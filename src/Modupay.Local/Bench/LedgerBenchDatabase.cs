@@ -1,0 +1,152 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Modupay.Data;
+using Modupay.Kernel;
+using Modupay.Ledger;
+using Modupay.Local.Cloud;
+using Modupay.Tenancy;
+using Npgsql;
+
+namespace Modupay.Local.Bench;
+
+/// <summary>A durable PostgreSQL with the ledger and, beside it, the least schema that can keep a transfer.</summary>
+internal sealed class LedgerBenchDatabase : IAsyncDisposable
+{
+    private const int HotShards = 64;
+    private static readonly Currency Xof = Currency.Known("XOF");
+    private static readonly DateOnly Today = new(2026, 3, 2);
+
+    private const string LimitSchema = """
+        create schema bench;
+        create table bench.balances (account_id bigint primary key, debits bigint not null default 0, credits bigint not null default 0) with (fillfactor = 50);
+        create table bench.transfers (transfer_id uuid primary key, source text not null, at timestamptz not null);
+        create table bench.entries (transfer_id uuid not null, line int not null, account_id bigint not null, amount_minor bigint not null, primary key (transfer_id, line));
+        create index on bench.entries (account_id, transfer_id);
+        insert into bench.balances (account_id) select generate_series(0, 1000);
+        grant usage on schema bench to modupay_app;
+        grant all on all tables in schema bench to modupay_app
+        """;
+
+    /// <summary>One statement for one transfer or for thousands, as in the ledger itself.</summary>
+    private const string Limit = """
+        with given as (select * from unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) as given (id, source, debit, credit, amount)),
+        transfer as (insert into bench.transfers select id, source, now() from given),
+        entry as (
+            insert into bench.entries
+            select id, 1, debit, amount from given union all select id, 2, credit, -amount from given
+        )
+        update bench.balances as balance set debits = balance.debits + change.debits, credits = balance.credits + change.credits
+        from (select account_id, sum(debit)::bigint as debits, sum(credit)::bigint as credits
+              from (select debit as account_id, amount as debit, 0 as credit from given union all select credit, 0, amount from given) as line
+              group by account_id order by account_id) as change
+        where balance.account_id = change.account_id
+        """;
+
+    private readonly EmbeddedPostgres _server;
+    private readonly NpgsqlDataSource _source;
+    private readonly Database _database;
+    private readonly TenantId _tenant;
+    private readonly LedgerWriter _writer;
+    private readonly int _accounts;
+    private long _number;
+
+    private LedgerBenchDatabase(EmbeddedPostgres server, NpgsqlDataSource source, Database database, TenantId tenant, int accounts)
+    {
+        (_server, _source, _database, _tenant, _accounts) = (server, source, database, tenant, accounts);
+        _writer = new LedgerWriter(database);
+    }
+
+    public static async Task<LedgerBenchDatabase> StartAsync(int accounts, CancellationToken ct)
+    {
+        var server = await EmbeddedPostgres.StartAsync(new PostgresOptions { RequirePasswords = false }, ct);
+        await ExecuteAsync(server.ConnectionString("postgres"), "create role modupay_owner login createrole", ct);
+        await server.CreateDatabaseAsync("bench", ct);
+        await ExecuteAsync(server.ConnectionString("postgres"), "alter database bench owner to modupay_owner", ct);
+        await using (var owner = NpgsqlDataSource.Create(server.ConnectionString("bench", "modupay_owner", "")))
+            await new Migrator(owner, TimeProvider.System).MigrateAsync(Migration.All, [new("modupay_app", "app"), new("modupay_relay", "relay")], ct);
+        await ExecuteAsync(server.ConnectionString("bench"), LimitSchema, ct);
+
+        var builder = new NpgsqlSlimDataSourceBuilder(new NpgsqlConnectionStringBuilder(server.ConnectionString("bench", "modupay_app", ""))
+        {
+            NoResetOnClose = true,
+            MaxPoolSize = 80,
+            MaxAutoPrepare = 20,
+            AutoPrepareMinUsages = 2,
+        }.ConnectionString);
+        builder.EnableArrays();
+        var source = builder.Build();
+        var database = new Database(source, new OutboxRelay(new NoQueue(), NullLogger<OutboxRelay>.Instance), TimeProvider.System);
+        var tenant = (await Organizations.CreateAsync(database, "Bench", live: false, ct)).Tenant;
+        await database.TransactAsync<bool>(tenant, async unit =>
+        {
+            var opened = Enumerable.Range(0, accounts).Select(i => new NewAccount($"wallet/{i}", "", Xof, NormalSide.Credit)).ToList();
+            await LedgerDoor.OpenAccountsAsync(unit, [.. opened, new NewAccount("hot", "", Xof, NormalSide.Debit, Shards: HotShards)], ct);
+            return true;
+        }, ct);
+        return new(server, source, database, tenant, accounts);
+    }
+
+    public async Task LimitAsync(int client, bool hot) => await LimitAsync([Pick(client, hot)]);
+
+    public async Task LimitBatchAsync(int client, int size) => await LimitAsync([.. Enumerable.Range(0, size).Select(_ => Pick(client, hot: false))]);
+
+    public async Task PostAsync(int client, bool hot) => Prove(await LedgerDoor.PostAloneAsync(_database, _tenant, [[Journal(Pick(client, hot))]], default));
+
+    public async Task PostBatchAsync(int client, int size) =>
+        Prove(await LedgerDoor.PostAloneAsync(_database, _tenant, [.. Enumerable.Range(0, size).Select(_ => new[] { Journal(Pick(client, hot: false)) })], default));
+
+    public async Task PostInTransactionAsync(int client) =>
+        Prove([await _database.TransactAsync(_tenant, unit => LedgerDoor.PostAsync(unit, Journal(Pick(client, hot: false)), default), default)]);
+
+    public async Task GroupAsync(int client, bool hot) => Prove([await _writer.PostAsync(_tenant, Journal(Pick(client, hot)), default)]);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _writer.DisposeAsync();
+        await _database.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    private async Task LimitAsync(IReadOnlyList<(long Number, int Debit, int Credit, long Amount)> transfers)
+    {
+        await using var command = _source.CreateCommand(Limit);
+        command.Parameters.Add(new() { Value = transfers.Select(_ => Guid.CreateVersion7(TimeProvider.System.GetUtcNow())).ToArray() });
+        command.Parameters.Add(new() { Value = transfers.Select(transfer => $"bench:{transfer.Number}").ToArray() });
+        command.Parameters.Add(new() { Value = transfers.Select(transfer => (long)transfer.Debit).ToArray() });
+        command.Parameters.Add(new() { Value = transfers.Select(transfer => (long)transfer.Credit).ToArray() });
+        command.Parameters.Add(new() { Value = transfers.Select(transfer => transfer.Amount).ToArray() });
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>The hot account is the last one: every client debits it, and credits an account of its own choice.</summary>
+    private (long Number, int Debit, int Credit, long Amount) Pick(int client, bool hot)
+    {
+        var number = Interlocked.Increment(ref _number);
+        var credit = (int)((number * 7919 + client) % _accounts);
+        return (number, hot ? _accounts : (credit + 1 + (int)(number % (_accounts - 1))) % _accounts, credit, 1 + number % 1000);
+    }
+
+    private Journal Journal((long Number, int Debit, int Credit, long Amount) transfer) => new($"bench:{transfer.Number}", Today, "",
+    [
+        new(transfer.Debit == _accounts ? "hot" : $"wallet/{transfer.Debit}", new(transfer.Amount, Xof)),
+        new($"wallet/{transfer.Credit}", new(-transfer.Amount, Xof)),
+    ]);
+
+    private static void Prove(IReadOnlyList<Result<Posted>> outcomes)
+    {
+        foreach (var outcome in outcomes)
+            if (outcome.Value != Posted.New) throw new InvalidOperationException("A transfer of the bench was not new.");
+    }
+
+    private static async Task ExecuteAsync(string connectionString, string sql, CancellationToken ct)
+    {
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync(ct);
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    private sealed class NoQueue : IMessageQueue
+    {
+        public Task<IReadOnlySet<Guid>> SendAsync(string queue, IReadOnlyList<QueuedMessage> messages, CancellationToken ct) => throw new NotSupportedException("The bench sends nothing.");
+    }
+}
