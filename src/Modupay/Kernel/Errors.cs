@@ -45,6 +45,11 @@ internal static class Errors
     public static readonly Error JournalUnbalanced = new("journal_unbalanced", 422, "The postings of a journal must add up to zero in every currency");
     public static readonly Error JournalConflicting = new("journal_conflicting", 409, "This source was first posted with other postings");
     public static readonly Error AccountUnknown = new("account_unknown", 422, "There is no such ledger account");
+    public static readonly Error AccountClosed = new("account_closed", 422, "The ledger account takes no postings");
+    public static readonly Error BalanceTooLarge = new("balance_too_large", 422, "The balance would be larger than can be kept");
+    public static readonly Error DebitLimitExceeded = new("debit_limit_exceeded", 422, "The account's debits would exceed its credits by more than it may owe");
+    public static readonly Error CreditLimitExceeded = new("credit_limit_exceeded", 422, "The account's credits would exceed its debits by more than it may hold");
+    public static readonly Error LinkedRefused = new("linked_refused", 422, "Another journal of the same chain was refused");
 
     // Webhooks
     public static readonly Error UrlNotAllowed = new("url_not_allowed", 422, "The address cannot receive webhooks");
@@ -64,7 +69,7 @@ internal static class Errors
         CurrencyUnknown, AmountNotPositive, CurrencyMismatch,
         TreasuryAccountUnknown, PayoutTooManySlices, PayoutState, SliceState, IbanInvalid,
         StatementUnreadable, LineState,
-        JournalUnbalanced, JournalConflicting, AccountUnknown,
+        JournalUnbalanced, JournalConflicting, AccountUnknown, AccountClosed, BalanceTooLarge, DebitLimitExceeded, CreditLimitExceeded, LinkedRefused,
         UrlNotAllowed, EventTypeUnknown, WebhookEndpointLimit, WebhookEndpointDisabled,
         Internal, Unavailable,
     }.ToDictionary(error => error.Code, StringComparer.Ordinal);

@@ -1,0 +1,3 @@
+global using Modupay.Data;
+global using Modupay.Kernel;
+global using Xunit;
