@@ -47,16 +47,23 @@ internal sealed class AwsRequest(JsonObject body, string invalidCode)
     public IReadOnlyList<string> Texts(string name) => Members<JsonArray>(name, "a list")?
         .Select(value => As<string>(value, name, "a list of strings")!).ToList() ?? [];
 
-    public JsonObject? ObjectOrNull(string name) => Members<JsonObject>(name, "an object");
-
     /// <summary>A list of structures, each read by the same rules as the request.</summary>
-    public IReadOnlyList<AwsRequest> List(string name, params IReadOnlyList<string> members) => Members<JsonArray>(name, "a list")?
-        .Select(value => value as JsonObject ?? throw Invalid($"{name} must be a list of objects."))
-        .Select(value => value.FirstOrDefault(member => !members.Contains(member.Key, StringComparer.Ordinal)).Key is { } unknown
-            ? throw Invalid($"The stand-in does not support {name}.{unknown}.")
-            : new AwsRequest(value, invalidCode)).ToList() ?? [];
+    public IReadOnlyList<AwsRequest> List(string name, params IReadOnlyList<string> members) =>
+        Members<JsonArray>(name, "a list")?.Select(value => Structure(name, value, members)).ToList() ?? [];
+
+    /// <summary>Structures by name.</summary>
+    public IEnumerable<KeyValuePair<string, AwsRequest>> Structures(string name, params IReadOnlyList<string> members) =>
+        Members<JsonObject>(name, "an object")?.Select(pair => KeyValuePair.Create(pair.Key, Structure(name, pair.Value, members))) ?? [];
 
     public AwsException Invalid(string message) => new(invalidCode, message);
+
+    private AwsRequest Structure(string name, JsonNode? value, IReadOnlyList<string> members)
+    {
+        if (value is not JsonObject structure) throw Invalid($"{name} must hold objects.");
+        return structure.FirstOrDefault(member => !members.Contains(member.Key, StringComparer.Ordinal)).Key is { } unknown
+            ? throw Invalid($"The stand-in does not support {name}.{unknown}.")
+            : new AwsRequest(structure, invalidCode);
+    }
 
     private AwsException Missing(string name) => Invalid($"The parameter {name} is required.");
 

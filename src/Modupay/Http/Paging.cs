@@ -11,11 +11,12 @@ internal sealed record PageRequest(int Limit, Guid Before)
     private const int DefaultLimit = 25;
     private const int MaxLimit = 100;
 
-    public static Result<PageRequest> From(HttpRequest request)
+    /// <param name="firstPage">Where the first page begins: after every id unless the list runs upwards.</param>
+    public static Result<PageRequest> From(HttpRequest request, Guid? firstPage = null)
     {
         var limit = LimitOf(request);
         if (limit.Problem is { } problem) return problem;
-        if (request.Query["cursor"].ToString() is not { Length: > 0 } cursor) return new PageRequest(limit.Value, Guid.AllBitsSet);
+        if (request.Query["cursor"].ToString() is not { Length: > 0 } cursor) return new PageRequest(limit.Value, firstPage ?? Guid.AllBitsSet);
         Span<byte> bytes = stackalloc byte[16];
         return cursor.Length == 22 && Base64Url.IsValid(cursor) && Base64Url.TryDecodeFromChars(cursor, bytes, out var written) && written == 16
             ? new PageRequest(limit.Value, new Guid(bytes, bigEndian: true))

@@ -23,11 +23,24 @@ internal static class KilledParent
             case ["hold-postgres", var folder]:
                 await HoldPostgresAsync(folder);
                 break;
+            case ["hold-queue", var folder]:
+                await HoldQueueAsync(folder);
+                break;
+            case ["hold-objects", var folder]:
+                Console.WriteLine((await S3StandIn.StartAsync(new ObjectStoreOptions(folder) { Buckets = [new("held")] }, 0, CancellationToken.None)).Url);
+                break;
             default:
                 throw new ArgumentException($"Unknown: {string.Join(' ', arguments)}", nameof(arguments));
         }
 
         await Task.Delay(Timeout.Infinite);
+    }
+
+    private static async Task HoldQueueAsync(string folder)
+    {
+        var sqs = await SqsStandIn.StartAsync(new QueueStoreOptions(folder), 0, CancellationToken.None);
+        await sqs.DeclareAsync("held", new Dictionary<string, string>());
+        Console.WriteLine(sqs.Url);
     }
 
     private static async Task HoldPostgresAsync(string folder)

@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using Modupay.Tenancy;
 using Modupay.Triggers;
 
 namespace Modupay.Notifications.Delivery;
@@ -11,8 +11,12 @@ namespace Modupay.Notifications.Delivery;
 /// </summary>
 internal sealed class DeliverWebhooks(DeliveryStore deliveries, WebhookSender sender, ILogger<DeliverWebhooks> log)
 {
-    public static DeliverWebhooks Create(Settings settings, Database database, FieldCipher cipher, ILoggerFactory logs) => new(
-        new DeliveryStore(database, cipher), new WebhookSender(new EgressPolicy(settings.EgressAllowed), database.Time), logs.CreateLogger<DeliverWebhooks>());
+    /// <summary>The function <c>webhook-delivery</c>.</summary>
+    public async Task<ReadOnlyMemory<byte>> HandleAsync(ReadOnlyMemory<byte> payload, Invocation invocation, CancellationToken ct)
+    {
+        var batch = JsonSerializer.Deserialize(payload.Span, TriggerJson.Default.SqsBatch) ?? throw new JsonException("The batch is null.");
+        return JsonSerializer.SerializeToUtf8Bytes(await HandleAsync(batch, ct), TriggerJson.Default.SqsBatchAnswer);
+    }
 
     /// <summary>Side by side, because one silent endpoint must not use up the time of the others.</summary>
     public async Task<SqsBatchAnswer> HandleAsync(SqsBatch batch, CancellationToken ct)
