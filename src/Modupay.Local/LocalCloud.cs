@@ -155,7 +155,7 @@ internal sealed class LocalCloud : IAsyncDisposable
         foreach (var key in Manifest.Keys) _common[FunctionVariables.Name("KEY", key.Name)] = $"alias/modupay-{key.Name}";
         foreach (var bucket in Manifest.Buckets) _common[FunctionVariables.Name("BUCKET", bucket.Name)] = bucket.Name;
         foreach (var table in Manifest.Tables) _common[FunctionVariables.Name("TABLE", table.Name)] = table.Name;
-        Aws = new AwsClients(new Settings(_common), new Amazon.Runtime.BasicAWSCredentials("local", "local"));
+        Aws = new AwsClients(new Settings(_common));
     }
 
     private async Task<PostgresServer> StartPostgresAsync(CancellationToken ct) => await EmbeddedPostgres.StartAsync(new PostgresOptions
