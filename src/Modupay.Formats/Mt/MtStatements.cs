@@ -7,17 +7,16 @@ namespace Modupay.Formats.Mt;
 /// Makes statements and lines of the fields of MT940 and MT942 messages. A message starts at <c>:20:</c> (or at another opening field when
 /// <c>:20:</c> is missing) and ends at an end mark, at the next start, or with the file: no single mark can be trusted.
 /// </summary>
-internal sealed class MtStatements(Reading reading, TextDecoder decoder)
+internal sealed class MtStatements(Reading reading, TextDecoder decoder, InformationGrammar grammar)
 {
     // Fields of real banks stay below two kilobytes.
     private const int LongField = 32 * 1024;
 
-    private readonly InformationReader information = new(decoder);
+    private readonly InformationReader information = new(decoder, grammar);
     private readonly EntryDraft draft = new();
     private readonly MtMessage message = new();
     private byte[] raw = new byte[2048];
     private int rawLength;
-    private int index;
     private bool envelopeIs942;
     private bool sawNul;
 
@@ -96,7 +95,7 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder)
 
     private void Start(FilePosition position)
     {
-        message.Start(++index, position);
+        message.Start(++reading.LastIndex, position);
         draft.Open = false;
     }
 
@@ -264,7 +263,7 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder)
         {
             reading.Report("message_empty", Severity.Warning, "A message has a reference and nothing else.", message.Position, message.Index);
             message.Close();
-            index--;
+            reading.LastIndex--;
             return;
         }
 

@@ -6,7 +6,7 @@ namespace Modupay.Formats.Mt.Information;
 /// Field 86 in its national forms. Banks cut lines inside words, so structured forms are joined without a separator before they are
 /// split; plain text is joined by line width. What fits no form is remittance as a whole: nothing is thrown away.
 /// </summary>
-internal sealed class InformationReader(TextDecoder decoder)
+internal sealed class InformationReader(TextDecoder decoder, InformationGrammar grammar)
 {
     private byte[] joined = new byte[4096];
 
@@ -23,20 +23,20 @@ internal sealed class InformationReader(TextDecoder decoder)
     public void Read(ReadOnlySpan<byte> field, EntryDraft draft)
     {
         var text = Join(field, plain: false);
-        if (GermanSubfields.TryRecognise(text, out var separator, out var start))
+        if (Allows(InformationGrammar.German) && GermanSubfields.TryRecognise(text, out var separator, out var start))
         {
             if (start > 0) draft.ProprietaryCode = decoder.DecodeShared(text[..3]);
             UnknownSubfields += GermanSubfields.Read(text[start..], separator, draft, decoder);
         }
-        else if (SlashCodes.Recognises(text))
+        else if (Allows(InformationGrammar.Slash) && SlashCodes.Recognises(text))
         {
             SlashCodes.Read(text, draft, decoder);
         }
-        else if (Labels.Recognises(text))
+        else if (Allows(InformationGrammar.Labels) && Labels.Recognises(text))
         {
             Labels.Read(Join(field, plain: true), draft, decoder);
         }
-        else if (SepaKeywords.Recognises(text))
+        else if (Allows(InformationGrammar.German) && SepaKeywords.Recognises(text))
         {
             SepaKeywords.Read(Join(field, plain: true), draft, decoder);
         }
@@ -46,6 +46,9 @@ internal sealed class InformationReader(TextDecoder decoder)
             if (!plain.IsEmpty) draft.Remittance = Append(draft.Remittance, decoder.Decode(plain));
         }
     }
+
+    // A profile that names its grammar keeps a free text from being taken for another.
+    private bool Allows(InformationGrammar form) => grammar is InformationGrammar.FromText || grammar == form;
 
     public string Plain(ReadOnlySpan<byte> field) => decoder.Decode(Join(field, plain: true).Trim((byte)' '));
 
