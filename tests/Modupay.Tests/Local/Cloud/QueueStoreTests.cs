@@ -94,9 +94,26 @@ public sealed class QueueStoreTests : IDisposable
         Assert.Equal("0", store.Describe("work")["ApproximateNumberOfMessages"]);
     }
 
+    [Fact]
+    public async Task Mischief_repeats_and_reorders_but_loses_nothing_and_drives_nothing_to_the_dead_letters()
+    {
+        await using var store = Open(chaos: 7);
+        await store.CreateAsync("dead", new Dictionary<string, string>());
+        await store.CreateAsync("work", new Dictionary<string, string> { ["RedrivePolicy"] = $$"""{"deadLetterTargetArn":"{{AwsAccount.Local.Arn("sqs", "dead")}}","maxReceiveCount":2}""" });
+        for (var number = 0; number < 200; number++) await store.SendAsync("work", Message($"{number:000}"), null);
+
+        var seen = new List<string>();
+        for (IReadOnlyList<Delivery> batch; (batch = await store.ReceiveAsync("work", 10, 600, 0, CancellationToken.None)).Count > 0;) seen.AddRange(batch.Select(delivery => delivery.Message.Body));
+
+        Assert.Equal(200, seen.Distinct(StringComparer.Ordinal).Count());
+        Assert.InRange(seen.Count, 205, 240);
+        Assert.NotEqual(seen.Order(StringComparer.Ordinal), seen);
+        Assert.Equal("0", store.Describe("dead")["ApproximateNumberOfMessages"]);
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private QueueStore Open() => QueueStore.Open(new SqsOptions(_folder) { Durability = Durability.Throwaway, Clock = _time });
+    private QueueStore Open(int? chaos = null) => QueueStore.Open(new QueueStoreOptions(_folder) { Durability = Durability.Throwaway, Clock = _time, Chaos = chaos });
 
     private QueueMessage Message(string body) => new(
         Guid.CreateVersion7(_time.GetUtcNow()).ToString(), body,
