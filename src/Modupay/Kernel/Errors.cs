@@ -47,6 +47,7 @@ internal static class Errors
     public static readonly Error AccountUnknown = new("account_unknown", 422, "There is no such ledger account");
     public static readonly Error AccountClosed = new("account_closed", 422, "The ledger account takes no postings");
     public static readonly Error AmountInvalid = new("amount_invalid", 422, "The amount is zero or larger than can be kept");
+    public static readonly Error JournalUnknown = new("journal_unknown", 422, "There is no such journal, or it moved nothing");
     public static readonly Error HoldUnknown = new("hold_unknown", 422, "There is no such hold");
     public static readonly Error HoldExceeded = new("hold_exceeded", 422, "More would be posted than is on hold");
     public static readonly Error HoldEnded = new("hold_ended", 409, "The hold was posted, voided or expired before");
@@ -75,7 +76,7 @@ internal static class Errors
         TreasuryAccountUnknown, PayoutTooManySlices, PayoutState, SliceState, IbanInvalid,
         StatementUnreadable, LineState,
         JournalUnbalanced, JournalConflicting, AccountUnknown, AccountClosed, AmountInvalid,
-        HoldUnknown, HoldExceeded, HoldEnded, HoldExpired, HoldNotExpired, AlreadyReversed, ConditionFailed, BalanceTooLarge, DebitLimitExceeded, CreditLimitExceeded, LinkedRefused,
+        JournalUnknown, HoldUnknown, HoldExceeded, HoldEnded, HoldExpired, HoldNotExpired, AlreadyReversed, ConditionFailed, BalanceTooLarge, DebitLimitExceeded, CreditLimitExceeded, LinkedRefused,
         UrlNotAllowed,
         Internal, Unavailable,
     }.ToDictionary(error => error.Code, StringComparer.Ordinal);
