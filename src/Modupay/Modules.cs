@@ -1,12 +1,27 @@
 using Microsoft.AspNetCore.Routing;
+using Modupay.Banking.Accounts;
+using Modupay.Banking.Payouts;
+using Modupay.Banking.Statements;
+using Modupay.Notifications;
 
 namespace Modupay;
 
-/// <summary>The one list of modules. Registration is explicit: what is not named here does not run.</summary>
+/// <summary>The one list of the API's routes. Registration is explicit: what is not named here does not run.</summary>
 internal static class Modules
 {
     public static void MapRoutes(IEndpointRouteBuilder routes)
     {
-        _ = routes;
+        BankProfileEndpoints.Map(routes);
+        ConnectorEndpoints.Map(routes);
+        TreasuryAccountEndpoints.Map(routes);
+
+        CreatePayout.Map(routes);
+        ReadPayouts.Map(routes);
+        DecidePayout.Map(routes);
+
+        UploadStatement.Map(routes);
+        ReadStatements.Map(routes);
+
+        NotificationsModule.MapRoutes(routes);
     }
 }

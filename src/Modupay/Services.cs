@@ -1,23 +1,62 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Modupay.Aws;
+using Modupay.Banking.Connectors;
+using Modupay.Banking.Statements;
+using Modupay.Notifications.Delivery;
 using Modupay.Tenancy;
 
 namespace Modupay;
 
-/// <summary>What every function is made of, built once per process.</summary>
-internal sealed class Services(Settings settings, TimeProvider time, Database database, DataKeys dataKeys)
+/// <summary>What a function is made of, opened once per process. Parts that a function never touches are never made.</summary>
+internal sealed class Services : IAsyncDisposable
 {
-    public Settings Settings => settings;
-    public TimeProvider Time => time;
-    public Database Database => database;
-    public FieldCipher Cipher { get; } = new(dataKeys);
-    public ApiKeys ApiKeys { get; } = new(database);
+    private readonly Lazy<FieldCipher> _cipher;
+    private readonly Lazy<BankConnectors> _connectors;
 
+    private Services(Settings settings, TimeProvider time, ILoggerFactory logs, AwsClients aws, Database database, OutboxRelay relay)
+    {
+        (Settings, Time, Logs, Aws, Database, Relay) = (settings, time, logs, aws, database, relay);
+        _cipher = new(() => new FieldCipher(new DataKeys(database, aws.Kms, settings.Key("data"))));
+        _connectors = new(() => BankConnectors.In(settings, aws, database, logs));
+    }
+
+    public Settings Settings { get; }
+    public TimeProvider Time { get; }
+    public ILoggerFactory Logs { get; }
+    public AwsClients Aws { get; }
+    public Database Database { get; }
+    public OutboxRelay Relay { get; }
+    public FieldCipher Cipher => _cipher.Value;
+    public ConnectorDirectory Connectors => _connectors.Value.Directory(Database);
+    public EgressPolicy Egress => new(Settings.EgressAllowed);
+    public StatementBuckets Buckets => new(Settings);
+
+    public static async Task<Services> OpenAsync(Settings settings, TimeProvider time, ILoggerFactory logs, CancellationToken ct)
+    {
+        var aws = new AwsClients(settings);
+        var source = await DataSources.OpenAsync(settings, token => aws.Secrets.GetSecretValueAsync(settings.DatabaseSecret, token), ct);
+        var relay = new OutboxRelay(new SqsMessageQueue(aws, settings), logs.CreateLogger<OutboxRelay>());
+        return new Services(settings, time, logs, aws, new Database(source, relay, time), relay);
+    }
+
+    /// <summary>For the API's endpoints, which name what they need as parameters.</summary>
     public void AddTo(IServiceCollection services)
     {
-        services.AddSingleton(settings);
-        services.AddSingleton(time);
-        services.AddSingleton(database);
-        services.AddSingleton(Cipher);
-        services.AddSingleton(ApiKeys);
+        services.AddSingleton(Settings);
+        services.AddSingleton(Time);
+        services.AddSingleton(Database);
+        services.AddSingleton(new ApiKeys(Database));
+        services.AddSingleton(_ => Cipher);
+        services.AddSingleton<Amazon.S3.IAmazonS3>(_ => Aws.S3);
+        services.AddSingleton(_ => Buckets);
+        services.AddSingleton(_ => Egress);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_connectors.IsValueCreated) _connectors.Value.Dispose();
+        await Database.DisposeAsync();
+        Aws.Dispose();
     }
 }

@@ -13,7 +13,7 @@ internal static class Manifest
         new("webhook-delivery", Trigger.Queue, MemoryMb: 512, TimeoutSeconds: 60, Needs.Database | Needs.SendsMessages | Needs.Keys | Needs.Internet),
         new("statement-tasks", Trigger.Workflow, MemoryMb: 2048, TimeoutSeconds: 300, Needs.Database | Needs.SendsMessages | Needs.Keys | Needs.Secrets | Needs.ReadsInbox | Needs.WritesArchive),
         new("jobs", Trigger.Schedule, MemoryMb: 512, TimeoutSeconds: 60, Needs.RelayDatabase | Needs.SendsMessages),
-        new("migrator", Trigger.Deploy, MemoryMb: 512, TimeoutSeconds: 300, Needs.OwnerDatabase | Needs.Secrets),
+        new("migrator", Trigger.Deploy, MemoryMb: 512, TimeoutSeconds: 300, Needs.OwnerDatabase),
     ];
 
     public static readonly IReadOnlyList<QueueSpec> Queues =
@@ -53,18 +53,24 @@ internal enum Needs
     None = 0,
     Database = 1,
     RelayDatabase = 2,
+    /// <summary>Owns the schema and creates the other roles, so it also reads their secrets under <c>SECRET_PREFIX</c>.</summary>
     OwnerDatabase = 4,
     SendsMessages = 8,
     Keys = 16,
+    /// <summary>Credentials of banks and providers under <c>SECRET_PREFIX</c>; never the password of another database role.</summary>
     Secrets = 32,
     Tables = 64,
+    /// <summary>The inbox is every bucket that is not write-once, the archive every bucket that is.</summary>
+    /// <summary>Reads files and takes them out once they are archived; the bucket keeps old versions for ninety days.</summary>
     ReadsInbox = 128,
     WritesInbox = 256,
     WritesArchive = 512,
+    /// <summary>Without it a function has no route out of the VPC wherever private endpoints are deployed.</summary>
     Internet = 1024,
 }
 
-internal sealed record FunctionSpec(string Name, Trigger Trigger, int MemoryMb, int TimeoutSeconds, Needs Needs);
+/// <summary><c>Path</c> is the prefix an HTTP function answers; the longest one wins and <c>/</c> takes the rest.</summary>
+internal sealed record FunctionSpec(string Name, Trigger Trigger, int MemoryMb, int TimeoutSeconds, Needs Needs, string Path = "/");
 
 /// <summary>Visibility is six function timeouts, as AWS advises for Lambda consumers; the dead-letter queue is named <c>{Name}-dead</c>.</summary>
 internal sealed record QueueSpec(string Name, string Consumer, int BatchSize, int MaxConcurrency, int MaxReceives);

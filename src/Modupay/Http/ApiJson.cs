@@ -1,5 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Modupay.Banking.Accounts;
+using Modupay.Banking.Payouts;
+using Modupay.Banking.Statements;
+using Modupay.Notifications;
 
 namespace Modupay.Http;
 
@@ -13,6 +18,13 @@ internal sealed partial class ApiJson : JsonSerializerContext
     {
         // Without Strict a 64-bit integer is documented as "integer or string".
         options.NumberHandling = JsonNumberHandling.Strict;
-        options.TypeInfoResolverChain.Insert(0, Default);
+        options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+        options.RespectNullableAnnotations = true;
+        options.RespectRequiredConstructorParameters = true;
+        options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+        options.TypeInfoResolverChain.Clear();
+        foreach (IJsonTypeInfoResolver module in new JsonSerializerContext[] { Default, BankAccountsJson.Default, PayoutsJson.Default, StatementsJson.Default, NotificationsJson.Default })
+            options.TypeInfoResolverChain.Add(module);
+        options.TypeInfoResolverChain.Add(Notifications.NotificationsJson.Default);
     }
 }

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
@@ -20,7 +18,7 @@ internal sealed record Body<T>(Result<T> Content, byte[] Fingerprint) where T : 
         if (!request.HasJsonContentType()) return Refused(Errors.UnsupportedMediaType, "The Content-Type must be application/json.");
         if (await ReadAsync(request, context.RequestAborted) is not { } bytes) return Refused(Errors.BodyTooLarge, $"At most {MaxBytes} bytes are read.");
 
-        var fingerprint = FingerprintOf(request, bytes);
+        var fingerprint = Http.Fingerprint.Of(request, bytes);
         var options = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
         try
         {
@@ -32,15 +30,6 @@ internal sealed record Body<T>(Result<T> Content, byte[] Fingerprint) where T : 
         {
             return Refused(Errors.InvalidJson, Describe(exception));
         }
-    }
-
-    /// <summary>Method, path and body: the same key may not be used to do the same thing somewhere else.</summary>
-    private static byte[] FingerprintOf(HttpRequest request, byte[] body)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method} {request.Path.Value}\n"));
-        hash.AppendData(body);
-        return hash.GetHashAndReset();
     }
 
     private static async Task<byte[]?> ReadAsync(HttpRequest request, CancellationToken ct)

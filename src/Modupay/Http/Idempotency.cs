@@ -61,7 +61,14 @@ internal static class Idempotency
     public static async Task<Reply> OnceAsync<T>(this Database database, TenantId tenant, IdempotencyKey key, byte[] fingerprint, int status,
         JsonTypeInfo<T> type, Func<UnitOfWork, Task<Result<T>>> work, CancellationToken ct)
     {
-        var answer = await database.TransactAsync<StoredAnswer>(tenant, async unit =>
+        var answer = await database.OnceStoredAsync(tenant, key, fingerprint, status, type, work, ct);
+        return answer.Problem is { } problem ? Reply.Refused(problem) : Reply.Stored(answer.Value);
+    }
+
+    /// <summary>The same, for an answer that must be completed with what may not be stored: a secret that is shown once.</summary>
+    public static Task<Result<StoredAnswer>> OnceStoredAsync<T>(this Database database, TenantId tenant, IdempotencyKey key, byte[] fingerprint, int status,
+        JsonTypeInfo<T> type, Func<UnitOfWork, Task<Result<T>>> work, CancellationToken ct) =>
+        database.TransactAsync<StoredAnswer>(tenant, async unit =>
         {
             var (got, claimed) = (await unit.ListAsync(IdempotencySql.Claim, [tenant.Value, key.Value, fingerprint, unit.Now], row => (row.GetBoolean(0), row.GetBoolean(1)), ct))[0];
             if (!got) return new Problem(Errors.IdempotencyInProgress, "Repeat the request in a moment to hear its answer.");
@@ -73,8 +80,6 @@ internal static class Idempotency
             await unit.ExecuteAsync(IdempotencySql.Store, [tenant.Value, key.Value, status, System.Text.Encoding.UTF8.GetString(data)], ct);
             return new StoredAnswer(status, data, Replayed: false);
         }, ct);
-        return answer.Problem is { } problem ? Reply.Refused(problem) : Reply.Stored(answer.Value);
-    }
 
     private static async Task<Result<StoredAnswer>> StoredAsync(UnitOfWork unit, IdempotencyKey key, byte[] fingerprint, CancellationToken ct)
     {

@@ -18,7 +18,7 @@ internal sealed class Reply : IResult
     private Reply(int status, byte[]? data, Problem? problem, string? nextCursor, bool replayed) =>
         (_status, _data, _problem, _nextCursor, _replayed) = (status, data, problem, nextCursor, replayed);
 
-    public static Reply Ok<T>(T data, JsonTypeInfo<T> type, string? nextCursor = null) => new(200, JsonSerializer.SerializeToUtf8Bytes(data, type), null, nextCursor, false);
+    public static Reply Ok<T>(T data, JsonTypeInfo<T> type, string? nextCursor = null, int status = 200) => new(status, JsonSerializer.SerializeToUtf8Bytes(data, type), null, nextCursor, false);
 
     public static Reply Refused(Problem problem) => new(problem.Error.Status, null, problem, null, false);
 

@@ -6,78 +6,88 @@ internal sealed record Error(string Code, int Status, string Title);
 /// <summary>The one table of refusals. Codes are public: they may be added, never renamed or given another status.</summary>
 internal static class Errors
 {
+    // First, because the rows below add themselves in the order they are written.
+    private static readonly Dictionary<string, Error> Rows = new(StringComparer.Ordinal);
+
     // The request itself
-    public static readonly Error InvalidJson = new("invalid_json", 400, "The body is not the JSON this endpoint reads");
-    public static readonly Error InvalidRequest = new("invalid_request", 422, "The request has values that cannot be accepted");
-    public static readonly Error InvalidCursor = new("invalid_cursor", 400, "The cursor was not issued by this list");
-    public static readonly Error NotFound = new("not_found", 404, "There is nothing here");
-    public static readonly Error MethodNotAllowed = new("method_not_allowed", 405, "This address does not answer that method");
-    public static readonly Error BodyTooLarge = new("body_too_large", 413, "The body is larger than this endpoint accepts");
-    public static readonly Error UnsupportedMediaType = new("unsupported_media_type", 415, "Send application/json");
+    public static readonly Error InvalidJson = Row("invalid_json", 400, "The body is not the JSON this endpoint reads");
+    public static readonly Error InvalidRequest = Row("invalid_request", 422, "The request has values that cannot be accepted");
+    public static readonly Error InvalidCursor = Row("invalid_cursor", 400, "The cursor was not issued by this list");
+    public static readonly Error NotFound = Row("not_found", 404, "There is nothing here");
+    public static readonly Error MethodNotAllowed = Row("method_not_allowed", 405, "This address does not answer that method");
+    public static readonly Error BodyTooLarge = Row("body_too_large", 413, "The body is larger than this endpoint accepts");
+    public static readonly Error UnsupportedMediaType = Row("unsupported_media_type", 415, "Send application/json");
 
     // Who is asking
-    public static readonly Error Unauthenticated = new("unauthenticated", 401, "A valid API key is needed");
-    public static readonly Error Forbidden = new("forbidden", 403, "This key may not do that");
+    public static readonly Error Unauthenticated = Row("unauthenticated", 401, "A valid API key is needed");
+    public static readonly Error Forbidden = Row("forbidden", 403, "This key may not do that");
 
     // Doing things once
-    public static readonly Error IdempotencyKeyRequired = new("idempotency_key_required", 400, "An Idempotency-Key header is required where money moves");
-    public static readonly Error IdempotencyKeyInvalid = new("idempotency_key_invalid", 400, "An Idempotency-Key has 1 to 255 visible ASCII characters");
-    public static readonly Error IdempotencyKeyReused = new("idempotency_key_reused", 422, "This key was first used with a different request");
-    public static readonly Error IdempotencyInProgress = new("idempotency_in_progress", 409, "The first request with this key is still running");
+    public static readonly Error IdempotencyKeyRequired = Row("idempotency_key_required", 400, "An Idempotency-Key header is required where money moves");
+    public static readonly Error IdempotencyKeyInvalid = Row("idempotency_key_invalid", 400, "An Idempotency-Key has 1 to 255 visible ASCII characters");
+    public static readonly Error IdempotencyKeyReused = Row("idempotency_key_reused", 422, "This key was first used with a different request");
+    public static readonly Error IdempotencyInProgress = Row("idempotency_in_progress", 409, "The first request with this key is still running");
 
     // Money
-    public static readonly Error CurrencyUnknown = new("currency_unknown", 422, "Not an ISO 4217 currency code");
-    public static readonly Error AmountNotPositive = new("amount_not_positive", 422, "The amount must be greater than zero");
-    public static readonly Error CurrencyMismatch = new("currency_mismatch", 422, "The currencies differ");
+    public static readonly Error CurrencyUnknown = Row("currency_unknown", 422, "Not an ISO 4217 currency code");
+    public static readonly Error AmountNotPositive = Row("amount_not_positive", 422, "The amount must be greater than zero");
+    public static readonly Error CurrencyMismatch = Row("currency_mismatch", 422, "The currencies differ");
 
     // Payouts
-    public static readonly Error TreasuryAccountUnknown = new("treasury_account_unknown", 422, "There is no such treasury account");
-    public static readonly Error PayoutTooManySlices = new("payout_too_many_slices", 422, "The payout needs more bank orders than one payout may have");
-    public static readonly Error PayoutState = new("payout_state", 409, "The payout is not in a state that allows this");
-    public static readonly Error SliceState = new("slice_state", 409, "The slice is not in a state that allows this");
-    public static readonly Error IbanInvalid = new("iban_invalid", 422, "Not a valid IBAN");
+    public static readonly Error TreasuryAccountUnknown = Row("treasury_account_unknown", 422, "There is no such treasury account");
+    public static readonly Error BankConnectorUnknown = Row("bank_connector_unknown", 422, "No connector reaches that bank");
+    public static readonly Error PayoutTooManySlices = Row("payout_too_many_slices", 422, "The payout needs more bank orders than one payout may have");
+    public static readonly Error PayoutState = Row("payout_state", 409, "The payout is not in a state that allows this");
+    public static readonly Error SliceState = Row("slice_state", 409, "The slice is not in a state that allows this");
+    public static readonly Error IbanInvalid = Row("iban_invalid", 422, "Not a valid IBAN");
 
     // Statements
-    public static readonly Error StatementUnreadable = new("statement_unreadable", 422, "The file cannot be read as a bank statement");
-    public static readonly Error LineState = new("line_state", 409, "The statement line is not in a state that allows this");
+    public static readonly Error StatementUnreadable = Row("statement_unreadable", 422, "The file cannot be read as a bank statement");
+    public static readonly Error LineState = Row("line_state", 409, "The statement line is not in a state that allows this");
 
     // Ledger
-    public static readonly Error JournalUnbalanced = new("journal_unbalanced", 422, "The postings of a journal must add up to zero in every currency");
-    public static readonly Error JournalConflicting = new("journal_conflicting", 409, "This source was first posted with other postings");
-    public static readonly Error AccountUnknown = new("account_unknown", 422, "There is no such ledger account");
-    public static readonly Error AccountClosed = new("account_closed", 422, "The ledger account takes no postings");
-    public static readonly Error AmountInvalid = new("amount_invalid", 422, "The amount is zero or larger than can be kept");
-    public static readonly Error JournalUnknown = new("journal_unknown", 422, "There is no such journal, or it moved nothing");
-    public static readonly Error HoldUnknown = new("hold_unknown", 422, "There is no such hold");
-    public static readonly Error HoldExceeded = new("hold_exceeded", 422, "More would be posted than is on hold");
-    public static readonly Error HoldEnded = new("hold_ended", 409, "The hold was posted, voided or expired before");
-    public static readonly Error HoldExpired = new("hold_expired", 409, "The hold has expired");
-    public static readonly Error HoldNotExpired = new("hold_not_expired", 409, "The hold has not expired yet");
-    public static readonly Error AlreadyReversed = new("already_reversed", 409, "The journal was reversed before");
-    public static readonly Error ConditionFailed = new("condition_failed", 409, "The account's balance or version is not what the poster believed");
-    public static readonly Error BalanceTooLarge = new("balance_too_large", 422, "The balance would be larger than can be kept");
-    public static readonly Error DebitLimitExceeded = new("debit_limit_exceeded", 422, "The account's debits would exceed its credits by more than it may owe");
-    public static readonly Error CreditLimitExceeded = new("credit_limit_exceeded", 422, "The account's credits would exceed its debits by more than it may hold");
-    public static readonly Error LinkedRefused = new("linked_refused", 422, "Another journal of the same chain was refused");
+    public static readonly Error JournalUnbalanced = Row("journal_unbalanced", 422, "The postings of a journal must add up to zero in every currency");
+    public static readonly Error JournalConflicting = Row("journal_conflicting", 409, "This source was first posted with other postings");
+    public static readonly Error AccountUnknown = Row("account_unknown", 422, "There is no such ledger account");
+    public static readonly Error AccountClosed = Row("account_closed", 422, "The ledger account takes no postings");
+    public static readonly Error AmountInvalid = Row("amount_invalid", 422, "The amount is zero or larger than can be kept");
+    public static readonly Error JournalUnknown = Row("journal_unknown", 422, "There is no such journal, or it moved nothing");
+    public static readonly Error HoldUnknown = Row("hold_unknown", 422, "There is no such hold");
+    public static readonly Error HoldExceeded = Row("hold_exceeded", 422, "More would be posted than is on hold");
+    public static readonly Error HoldEnded = Row("hold_ended", 409, "The hold was posted, voided or expired before");
+    public static readonly Error HoldExpired = Row("hold_expired", 409, "The hold has expired");
+    public static readonly Error HoldNotExpired = Row("hold_not_expired", 409, "The hold has not expired yet");
+    public static readonly Error AlreadyReversed = Row("already_reversed", 409, "The journal was reversed before");
+    public static readonly Error ConditionFailed = Row("condition_failed", 409, "The account's balance or version is not what the poster believed");
+    public static readonly Error BalanceTooLarge = Row("balance_too_large", 422, "The balance would be larger than can be kept");
+    public static readonly Error DebitLimitExceeded = Row("debit_limit_exceeded", 422, "The account's debits would exceed its credits by more than it may owe");
+    public static readonly Error CreditLimitExceeded = Row("credit_limit_exceeded", 422, "The account's credits would exceed its debits by more than it may hold");
+    public static readonly Error LinkedRefused = Row("linked_refused", 422, "Another journal of the same chain was refused");
 
     // Webhooks
-    public static readonly Error UrlNotAllowed = new("url_not_allowed", 422, "The address cannot receive webhooks");
+    public static readonly Error UrlNotAllowed = Row("url_not_allowed", 422, "The address cannot receive webhooks");
+    public static readonly Error EventTypeUnknown = Row("event_type_unknown", 422, "There is no such event type");
+    public static readonly Error WebhookEndpointLimit = Row("webhook_endpoint_limit", 422, "There are as many webhook endpoints as there may be");
+    public static readonly Error WebhookEndpointDisabled = Row("webhook_endpoint_disabled", 409, "The webhook endpoint is disabled");
 
+    public static readonly Error AmountInvalid = Row("amount_invalid", 422, "The amount is zero or larger than can be kept");
+    public static readonly Error HoldUnknown = Row("hold_unknown", 422, "There is no such hold");
+    public static readonly Error HoldExceeded = Row("hold_exceeded", 422, "More would be posted than is on hold");
+    public static readonly Error HoldEnded = Row("hold_ended", 409, "The hold was posted, voided or expired before");
+    public static readonly Error HoldExpired = Row("hold_expired", 409, "The hold has expired");
+    public static readonly Error HoldNotExpired = Row("hold_not_expired", 409, "The hold has not expired yet");
+    public static readonly Error AlreadyReversed = Row("already_reversed", 409, "The journal was reversed before");
+    public static readonly Error ConditionFailed = Row("condition_failed", 409, "The account's balance or version is not what the poster believed");
     // Us
-    public static readonly Error Internal = new("internal_error", 500, "Something failed on our side");
-    public static readonly Error Unavailable = new("unavailable", 503, "Something we need is not answering; try again");
+    public static readonly Error Internal = Row("internal_error", 500, "Something failed on our side");
+    public static readonly Error Unavailable = Row("unavailable", 503, "Something we need is not answering; try again");
 
-    public static readonly IReadOnlyDictionary<string, Error> All = new[]
+    public static IReadOnlyDictionary<string, Error> All => Rows;
+
+    private static Error Row(string code, int status, string title)
     {
-        InvalidJson, InvalidRequest, InvalidCursor, NotFound, MethodNotAllowed, BodyTooLarge, UnsupportedMediaType,
-        Unauthenticated, Forbidden,
-        IdempotencyKeyRequired, IdempotencyKeyInvalid, IdempotencyKeyReused, IdempotencyInProgress,
-        CurrencyUnknown, AmountNotPositive, CurrencyMismatch,
-        TreasuryAccountUnknown, PayoutTooManySlices, PayoutState, SliceState, IbanInvalid,
-        StatementUnreadable, LineState,
-        JournalUnbalanced, JournalConflicting, AccountUnknown, AccountClosed, AmountInvalid,
-        JournalUnknown, HoldUnknown, HoldExceeded, HoldEnded, HoldExpired, HoldNotExpired, AlreadyReversed, ConditionFailed, BalanceTooLarge, DebitLimitExceeded, CreditLimitExceeded, LinkedRefused,
-        UrlNotAllowed,
-        Internal, Unavailable,
-    }.ToDictionary(error => error.Code, StringComparer.Ordinal);
+        var error = new Error(code, status, title);
+        Rows.Add(code, error);
+        return error;
+    }
 }

@@ -10,7 +10,7 @@ internal readonly record struct Currency
     public string Code { get; }
     public int Exponent { get; }
 
-    public static Result<Currency> Parse(string? code) => code is { Length: 3 } && Iso4217.TryGetExponent(code, out var exponent)
+    public static Result<Currency> Parse(string? code) => code is { Length: 3 } && CurrencyCodes.TryGetDecimals(code, out var exponent)
         ? new Currency(code, exponent)
         : new Problem(Errors.CurrencyUnknown, $"'{(code is { Length: <= 12 } ? code : "…")}' is not an ISO 4217 currency code.");
 

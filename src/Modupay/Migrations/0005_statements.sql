@@ -29,6 +29,8 @@ create table banking.bank_statements (
     tenant_id uuid not null references tenancy.tenants,
     statement_file_id uuid not null references banking.bank_statements_raw,
     position integer not null check (position > 0),
+    -- What may be done with it: a held one waits for a person before money is matched with it.
+    standing text not null check (standing in ('complete', 'held')),
     treasury_account_id uuid references banking.treasury_accounts,
     account_masked text not null,
     currency char(3) not null,
@@ -51,7 +53,10 @@ create table banking.bank_statement_lines (
     tenant_id uuid not null references tenancy.tenants,
     statement_file_id uuid not null references banking.bank_statements_raw,
     statement_id uuid not null references banking.bank_statements on delete cascade,
-    position integer not null check (position > 0),
+    -- The bank's entry within the statement, and which payment of it when the bank booked several as one.
+    entry integer not null check (entry > 0),
+    part integer not null check (part > 0),
+    status text not null check (status in ('booked', 'pending', 'information', 'expected')),
     state text not null check (state in ('unmatched', 'matched', 'partially_matched', 'ignored')),
     booked_on date,
     value_on date,
@@ -65,11 +70,11 @@ create table banking.bank_statement_lines (
     counterparty_masked text,
     transaction_code text,
     reversal boolean not null,
-    unique (statement_id, position)
+    unique (statement_id, entry, part)
 );
 create index bank_statement_lines_file on banking.bank_statement_lines (statement_file_id);
-create index bank_statement_lines_tenant_file on banking.bank_statement_lines (tenant_id, statement_file_id, position);
-create index bank_statement_lines_unmatched on banking.bank_statement_lines (tenant_id, booked_on) where state = 'unmatched';
+create index bank_statement_lines_tenant_file on banking.bank_statement_lines (tenant_id, statement_file_id, line_id);
+create index bank_statement_lines_unmatched on banking.bank_statement_lines (tenant_id, line_id) where state = 'unmatched';
 call platform.protect('banking.bank_statement_lines');
 grant select, insert, delete on banking.bank_statement_lines to modupay_app;
 grant update (state) on banking.bank_statement_lines to modupay_app;

@@ -8,6 +8,8 @@ internal static class OrganizationSql
 
     internal const string InsertTenant = "insert into tenancy.tenants (tenant_id, organization_id, mode) values ($1, $2, $3) on conflict do nothing";
 
+    internal const string OrganizationOf = "select organization_id from tenancy.tenants where tenant_id = $1";
+
     internal const string TenantsOf = "select tenant_id from tenancy.tenants where organization_id = $1";
 }
 
@@ -37,4 +39,7 @@ internal static class Organizations
 
     public static async Task<IReadOnlyList<TenantId>> TenantsOfAsync(Database database, OrganizationId organization, CancellationToken ct) =>
         await database.ListByAsync(LookUp.Organization, organization.Value.ToString(), OrganizationSql.TenantsOf, [organization.Value], row => new TenantId(row.GetGuid(0)), ct);
+
+    public static async Task<OrganizationId> OrganizationOfAsync(Database database, TenantId tenant, CancellationToken ct) =>
+        (await database.ListAsync(tenant, OrganizationSql.OrganizationOf, [tenant.Value], row => new OrganizationId(row.GetGuid(0)), ct))[0];
 }

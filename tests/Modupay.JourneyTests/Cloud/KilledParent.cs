@@ -23,11 +23,35 @@ internal static class KilledParent
             case ["hold-postgres", var folder]:
                 await HoldPostgresAsync(folder);
                 break;
+            case ["hold-queue", var folder]:
+                await HoldQueueAsync(folder);
+                break;
+            case ["hold-objects", var folder]:
+                Console.WriteLine((await S3StandIn.StartAsync(new ObjectStoreOptions(folder) { Buckets = [new("held")] }, 0, CancellationToken.None)).Url);
+                break;
+            case ["hold-tables", var folder]:
+                await HoldTablesAsync(folder);
+                break;
             default:
                 throw new ArgumentException($"Unknown: {string.Join(' ', arguments)}", nameof(arguments));
         }
 
         await Task.Delay(Timeout.Infinite);
+    }
+
+    private static async Task HoldTablesAsync(string folder)
+    {
+        var tables = await TableEmulator.StartAsync(new TableOptions(folder), CancellationToken.None);
+        using var client = TableEmulatorTests.Client(tables.Url);
+        await TableEmulatorTests.CreateTableAsync(client);
+        Console.WriteLine($"{tables.ProcessId}|{tables.Url}");
+    }
+
+    private static async Task HoldQueueAsync(string folder)
+    {
+        var sqs = await SqsStandIn.StartAsync(new QueueStoreOptions(folder), 0, CancellationToken.None);
+        await sqs.DeclareAsync("held", new Dictionary<string, string>());
+        Console.WriteLine(sqs.Url);
     }
 
     private static async Task HoldPostgresAsync(string folder)

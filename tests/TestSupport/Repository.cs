@@ -1,4 +1,4 @@
-namespace Modupay.Tests;
+namespace Modupay.TestSupport;
 
 /// <summary>Finds files of the repository from wherever the test runner put the test assembly.</summary>
 internal static class Repository

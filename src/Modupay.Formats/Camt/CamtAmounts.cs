@@ -1,0 +1,46 @@
+namespace Modupay.Formats.Camt;
+
+internal static class CamtAmounts
+{
+    /// <summary>An amount with its currency attribute. Where the statement depends on it, what cannot be read refuses the statement.</summary>
+    public static CamtAmount? Read(CamtXml xml, CamtNotes notes, bool required)
+    {
+        var position = xml.Position;
+        var code = xml.Attribute("Ccy");
+        // The shared string of the code, so that every amount does not carry its own.
+        var known = code is { Length: 3 } ? CurrencyCodes.Find(code) : null;
+        var problem = CamtValues.TryAmount(xml.Characters(), CurrencyCodes.DecimalsOrTwo(known ?? ""), out var minor, out var plus);
+        if (known is null) problem ??= code is null ? "currency_missing" : "currency_unknown";
+        if (plus) notes.Warn("amount_plus", "The amount has a plus sign.", position);
+        if (problem is null) return new CamtAmount(minor, known!);
+
+        if (required) notes.Refuse(problem, Explain(problem), position);
+        else notes.Warn("detail_" + problem, Explain(problem), position);
+        return null;
+    }
+
+    /// <summary>CRDT or DBIT; null when the file says neither.</summary>
+    public static bool? Credit(CamtXml xml, CamtNotes notes)
+    {
+        var position = xml.Position;
+        switch (xml.Characters())
+        {
+            case "CRDT": return true;
+            case "DBIT": return false;
+            default:
+                notes.Refuse("indicator_unreadable", "The credit/debit indicator is neither CRDT nor DBIT.", position);
+                return null;
+        }
+    }
+
+    private static string Explain(string problem) => problem switch
+    {
+        "amount_missing" => "There is no amount.",
+        "amount_negative" => "The amount is negative; the indicator alone gives the direction.",
+        "amount_decimals" => "The amount has more decimals than its currency.",
+        "amount_too_large" => "The amount has more digits than any account.",
+        "currency_missing" => "The amount has no currency.",
+        "currency_unknown" => "The currency is none of ISO 4217.",
+        _ => "The amount is no decimal number.",
+    };
+}

@@ -1,0 +1,347 @@
+using System.Globalization;
+
+namespace Modupay.Formats.Camt;
+
+/// <summary>Reads <c>Ntry</c> with everything in it, in any version: what moved between versions is looked for in both places.</summary>
+internal sealed class CamtEntryReader(CamtXml xml, CamtNotes notes)
+{
+    private readonly CamtPartyReader parties = new(xml);
+    private string documentNamespace = "";
+
+    public CamtEntry Read()
+    {
+        var entry = new CamtEntry { Position = xml.Position };
+        documentNamespace = xml.Namespace;
+        if (!xml.Enter(out var depth)) return entry;
+        while (xml.NextChild(depth))
+        {
+            switch (xml.Name)
+            {
+                case "NtryRef": entry.Reference = xml.Text(); break;
+                case "Amt": entry.Amount = Amount(required: true); break;
+                case "CdtDbtInd": entry.Credit = Credit(); break;
+                case "RvslInd": entry.Reversal = IsTrue(); break;
+                case "Sts": Status(entry); break;
+                case "BookgDt": entry.BookingDate = Date("booking"); break;
+                case "ValDt": entry.ValueDate = Date("value"); break;
+                case "AcctSvcrRef": entry.BankReference = xml.Text(); break;
+                case "BkTxCd": Code(entry.Own); break;
+                case "Chrgs": Charges(entry.Own); break;
+                case "AmtDtls": Amounts(entry.Own); break;
+                case "Btch": Batch(entry); break;
+                case "NtryDtls": Details(entry); break;
+                case "TxDtls": entry.Details.Add(Detail()); break;
+                case "AddtlNtryInf": entry.AdditionalInformation = xml.Text(); break;
+                case "Avlbty" or "ComssnWvrInd" or "AddtlInfInd" or "TechInptChanl" or "Intrst" or "CardTx": xml.Ignore(); break;
+                default: Foreign(); break;
+            }
+        }
+
+        return entry;
+    }
+
+    private void Details(CamtEntry entry)
+    {
+        if (!xml.Enter(out var depth)) return;
+        while (xml.NextChild(depth))
+        {
+            if (xml.Name == "TxDtls") entry.Details.Add(Detail());
+            else if (xml.Name == "Btch") Batch(entry);
+            else Foreign();
+        }
+    }
+
+    private CamtDetail Detail()
+    {
+        var detail = new CamtDetail();
+        if (!xml.Enter(out var depth)) return detail;
+        while (xml.NextChild(depth))
+        {
+            switch (xml.Name)
+            {
+                case "Refs": References(detail); break;
+                case "Amt": detail.Amount = Amount(required: false); break;
+                case "CdtDbtInd": detail.Credit = Credit(); break;
+                case "AmtDtls": Amounts(detail); break;
+                case "BkTxCd": Code(detail); break;
+                case "Chrgs": Charges(detail); break;
+                case "RltdPties": parties.Parties(detail); break;
+                case "RltdAgts": parties.Agents(detail); break;
+                case "Purp": detail.Purpose = FirstLeaf(); break;
+                case "RmtInf": Remittance(detail); break;
+                case "RtrInf": Return(detail); break;
+                case "AddtlTxInf": detail.AdditionalInformation = Joined(detail.AdditionalInformation, xml.Text()); break;
+                case "Avlbty" or "Intrst" or "LclInstrm" or "RltdRmtInf" or "RltdDts" or "RltdPric" or "RltdQties" or "FinInstrmId" or "Tax" or "CorpActn"
+                    or "SfkpgAcct" or "CshDpst" or "CardTx" or "PmtTpInf":
+                    xml.Ignore(); break;
+                default: Foreign(); break;
+            }
+        }
+
+        return detail;
+    }
+
+    private void References(CamtDetail detail)
+    {
+        if (!xml.Enter(out var depth)) return;
+        while (xml.NextChild(depth))
+        {
+            switch (xml.Name)
+            {
+                case "EndToEndId": detail.EndToEndId = xml.Text(); break;
+                case "InstrId": detail.InstructionId = xml.Text(); break;
+                case "PmtInfId": detail.PaymentId = xml.Text(); break;
+                case "TxId": detail.TransactionId = xml.Text(); break;
+                case "UETR": detail.Uetr = xml.Text(); break;
+                case "MndtId": detail.MandateId = xml.Text(); break;
+                case "AcctSvcrRef": detail.BankReference = xml.Text(); break;
+                case "ChqNb": detail.ChequeNumber = xml.Text(); break;
+                case "Prtry": detail.OtherReference ??= Child("Ref"); break;
+                case "MsgId" or "ClrSysRef" or "AcctOwnrTxId" or "AcctSvcrTxId" or "MktInfrstrctrTxId" or "PrcgId": xml.Ignore(); break;
+                default: Foreign(); break;
+            }
+        }
+    }
+
+    private void Amounts(CamtDetail detail)
+    {
+        if (!xml.Enter(out var depth)) return;
+        while (xml.NextChild(depth))
+        {
+            switch (xml.Name)
+            {
+                case "TxAmt": detail.TransactionAmount = AmountWithRate(detail); break;
+                case "InstdAmt": detail.InstructedAmount = AmountWithRate(detail); break;
+                case "CntrValAmt": detail.CounterValue = AmountWithRate(detail); break;
+                case "AnncdPstngAmt" or "PrtryAmt": xml.Ignore(); break;
+                default: Foreign(); break;
+            }
+        }
+    }
+
+    private CamtAmount? AmountWithRate(CamtDetail detail)
+    {
+        CamtAmount? amount = null;
+        if (!xml.Enter(out var depth)) return null;
+        while (xml.NextChild(depth))
+        {
+            if (xml.Name == "Amt") amount = Amount(required: false);
+            else if (xml.Name == "CcyXchg") detail.Rate ??= Rate();
+            else Foreign();
+        }
+
+        return amount;
+    }
+
+    private decimal? Rate()
+    {
+        decimal? rate = null;
+        if (!xml.Enter(out var depth)) return null;
+        while (xml.NextChild(depth))
+        {
+            if (xml.Name != "XchgRate") xml.Ignore();
+            else if (decimal.TryParse(xml.Characters(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)) rate = value;
+        }
+
+        return rate;
+    }
+
+    private void Code(CamtDetail detail)
+    {
+        if (!xml.Enter(out var depth)) return;
+        while (xml.NextChild(depth))
+        {
+            if (xml.Name == "Domn") detail.Code = Domain();
+            else if (xml.Name == "Prtry") detail.ProprietaryCode = Child("Cd");
+            else Foreign();
+        }
+    }
+
+    private string? Domain()
+    {
+        string? domain = null, family = null, sub = null;
+        if (!xml.Enter(out var depth)) return null;
+        while (xml.NextChild(depth))
+        {
+            if (xml.Name == "Cd") domain = xml.Text();
+            else if (xml.Name != "Fmly") Foreign();
+            else if (xml.Enter(out var inner))
+            {
+                while (xml.NextChild(inner))
+                {
+                    if (xml.Name == "Cd") family = xml.Text();
+                    else if (xml.Name == "SubFmlyCd") sub = xml.Text();
+                    else Foreign();
+                }
+            }
+        }
+
+        return notes.Shared(domain is null ? null : $"{domain}-{family}-{sub}");
+    }
+
+    // Up to version 03 the charge stands in Chrgs itself, later in its records.
+    private void Charges(CamtDetail detail)
+    {
+        if (!xml.Enter(out var depth)) return;
+        CamtAmount? amount = null;
+        var included = false;
+        string? bearer = null;
+        while (xml.NextChild(depth))
+        {
+            switch (xml.Name)
+            {
+                case "Amt": amount = Amount(required: false); break;
+                case "ChrgInclInd": included = IsTrue(); break;
+                case "Br": bearer = xml.Text(); break;
+                case "Rcrd": Charges(detail); break;
+                default: xml.Ignore(); break;
+            }
+        }
+
+        if (amount is { } charge) (detail.Charges ??= []).Add(new Charge(charge.Minor, charge.Currency, included, bearer));
+    }
+
+    private void Remittance(CamtDetail detail)
+    {
+        if (!xml.Enter(out var depth)) return;
+        var wasFull = false;
+        while (xml.NextChild(depth))
+        {
+            if (xml.Name == "Ustrd")
+            {
+                var part = xml.Text();
+                // A part of 140 characters was cut at the schema's margin.
+                detail.Remittance = detail.Remittance is null || part is null ? detail.Remittance ?? part : detail.Remittance + (wasFull ? "" : " ") + part;
+                wasFull = part?.Length == 140;
+            }
+            else if (xml.Name == "Strd")
+            {
+                Structured(detail);
+            }
+            else
+            {
+                Foreign();
+            }
+        }
+    }
+
+    private void Structured(CamtDetail detail)
+    {
+        if (!xml.Enter(out var depth)) return;
+        while (xml.NextChild(depth))
+        {
+            switch (xml.Name)
+            {
+                case "CdtrRefInf": detail.StructuredReference ??= Child("Ref"); break;
+                case "RfrdDocInf": detail.Remittance = Joined(detail.Remittance, Child("Nb")); break;
+                case "AddtlRmtInf": detail.Remittance = Joined(detail.Remittance, xml.Text()); break;
+                case "RfrdDocAmt" or "Invcr" or "Invcee" or "TaxRmt" or "GrnshmtRmt": xml.Ignore(); break;
+                default: Foreign(); break;
+            }
+        }
+    }
+
+    private void Return(CamtDetail detail)
+    {
+        if (!xml.Enter(out var depth)) return;
+        while (xml.NextChild(depth))
+        {
+            switch (xml.Name)
+            {
+                case "Rsn": detail.ReturnReason = FirstLeaf(); break;
+                case "AddtlInf": detail.ReturnInformation = Joined(detail.ReturnInformation, xml.Text()); break;
+                case "OrgnlBkTxCd" or "Orgtr": xml.Ignore(); break;
+                default: Foreign(); break;
+            }
+        }
+    }
+
+    private void Batch(CamtEntry entry)
+    {
+        if (!xml.Enter(out var depth)) return;
+        while (xml.NextChild(depth))
+        {
+            switch (xml.Name)
+            {
+                case "MsgId": entry.BatchMessageId ??= xml.Text(); break;
+                case "PmtInfId": entry.BatchPaymentId ??= xml.Text(); break;
+                case "NbOfTxs": entry.BatchSize = int.TryParse(xml.Characters(), NumberStyles.None, null, out var size) ? size : entry.BatchSize; break;
+                case "TtlAmt" or "CdtDbtInd": xml.Ignore(); break;
+                default: Foreign(); break;
+            }
+        }
+    }
+
+    // A text up to version 06, a code or a proprietary word inside from 07 on.
+    private void Status(CamtEntry entry)
+    {
+        if (xml.IsEmpty) return;
+        var depth = xml.Depth;
+        while (xml.Read())
+        {
+            switch (xml.Node)
+            {
+                case System.Xml.XmlNodeType.Element when xml.Name is "Cd" or "Prtry":
+                    entry.StatusHasCode = true;
+                    entry.Status = notes.Shared(xml.Text());
+                    break;
+                case System.Xml.XmlNodeType.Text:
+                    entry.Status = notes.Shared(xml.TakeText());
+                    break;
+                case System.Xml.XmlNodeType.EndElement when xml.Depth <= depth:
+                    return;
+            }
+        }
+    }
+
+    private DateOnly? Date(string which)
+    {
+        DateOnly? date = null;
+        if (!xml.Enter(out var depth)) return null;
+        while (xml.NextChild(depth))
+        {
+            if (xml.Name is not ("Dt" or "DtTm")) Foreign();
+            else if (CamtValues.TryDate(xml.Characters(), out var day)) date = day;
+            else notes.Refuse("date_unreadable", $"The {which} date is not a date.", xml.Position);
+        }
+
+        return date;
+    }
+
+    private CamtAmount? Amount(bool required) => CamtAmounts.Read(xml, notes, required);
+
+    private bool? Credit() => CamtAmounts.Credit(xml, notes);
+
+    private bool IsTrue() => xml.Characters() is "true" or "1";
+
+    private string? Child(string name)
+    {
+        string? text = null;
+        if (!xml.Enter(out var depth)) return null;
+        while (xml.NextChild(depth))
+        {
+            if (text is null && xml.Name == name) text = xml.Text();
+            else xml.Ignore();
+        }
+
+        return text;
+    }
+
+    private string? FirstLeaf()
+    {
+        string? text = null;
+        if (!xml.Enter(out var depth)) return null;
+        while (xml.NextChild(depth)) text ??= xml.Text();
+        return notes.Shared(text);
+    }
+
+    // Bank extensions belong into SplmtryData; anything else from another namespace is somebody's trick or mistake.
+    private void Foreign()
+    {
+        if (xml.Namespace != documentNamespace && xml.Name != "SplmtryData")
+            notes.Warn("element_foreign", $"The element {xml.Name} of {xml.Namespace} was not followed.", xml.Position);
+        if (xml.Name == "SplmtryData") xml.Ignore();
+    }
+
+    private static string? Joined(string? before, string? text) => text is null ? before : before is null ? text : before + " " + text;
+}

@@ -1,0 +1,174 @@
+using System.Text;
+using System.Xml;
+
+namespace Modupay.Formats.Camt;
+
+/// <summary>
+/// A hardened forward reader: no document type, no entities beyond XML's own five, nothing fetched, bounded depth and text length.
+/// Elements are met by local name, whatever prefix or version their namespace has; leaves nobody asked for count against coverage.
+/// </summary>
+internal sealed class CamtXml : IDisposable
+{
+    private const int MaxDepth = 100;
+
+    // The longest text of the schemas has 9 000 characters; certificates and envelopes may be longer and are skipped, not read.
+    private const int MaxText = 64 * 1024;
+    private const int ManyAttributes = 256;
+
+    private readonly XmlReader reader;
+    private readonly IXmlLineInfo lineInfo;
+    private char[] buffer = new char[1024];
+    private bool ignoring;
+
+    public CamtXml(Stream stream, Encoding? declared)
+    {
+        // .NET's XML reader knows few code pages; for the others the text is decoded here and the declaration ignored.
+        reader = declared is null ? XmlReader.Create(stream, Settings) : XmlReader.Create(new StreamReader(stream, declared), Settings);
+        lineInfo = (IXmlLineInfo)reader;
+    }
+
+    private static XmlReaderSettings Settings => new()
+    {
+        DtdProcessing = DtdProcessing.Prohibit,
+        XmlResolver = null,
+        IgnoreComments = true,
+        IgnoreProcessingInstructions = true,
+        IgnoreWhitespace = true,
+        MaxCharactersFromEntities = 1024,
+        CheckCharacters = true,
+        CloseInput = false,
+    };
+
+    public long Understood { get; private set; }
+
+    public long Unread { get; private set; }
+
+    public bool SawManyAttributes { get; private set; }
+
+    public FilePosition Position => new(lineInfo.LineNumber, lineInfo.LinePosition);
+
+    public string Name => reader.LocalName;
+
+    public string Namespace => reader.NamespaceURI;
+
+    public int Depth => reader.Depth;
+
+    public XmlNodeType Node => reader.NodeType;
+
+    public bool IsEmpty => reader.IsEmptyElement;
+
+    public string? Attribute(string name) => reader.GetAttribute(name);
+
+    public bool Read()
+    {
+        if (!reader.Read()) return false;
+        if (reader.NodeType is XmlNodeType.Element)
+        {
+            if (reader.Depth > MaxDepth) throw new CamtRefusal("xml_too_deep", $"Elements are nested deeper than {MaxDepth} levels.");
+            if (reader.AttributeCount > ManyAttributes) SawManyAttributes = true;
+        }
+        else if (reader.NodeType is XmlNodeType.Text or XmlNodeType.CDATA && !ignoring)
+        {
+            Unread++;
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Moves to the next child of the element at <paramref name="depth"/>; what the caller left of the previous child is passed over.
+    /// </summary>
+    public bool NextChild(int depth)
+    {
+        while (Read())
+        {
+            if (reader.NodeType is XmlNodeType.Element && reader.Depth == depth + 1) return true;
+            if (reader.NodeType is XmlNodeType.EndElement && reader.Depth <= depth) return false;
+        }
+
+        return false;
+    }
+
+    /// <summary>Goes into the current element. False when it is empty and there is nothing to go into.</summary>
+    public bool Enter(out int depth)
+    {
+        depth = reader.Depth;
+        return !reader.IsEmptyElement;
+    }
+
+    /// <summary>Passes over an element that is understood and of no use here (addresses, dates of birth).</summary>
+    public void Ignore()
+    {
+        if (!Enter(out var depth)) return;
+        ignoring = true;
+        while (Read() && !(reader.NodeType is XmlNodeType.EndElement && reader.Depth <= depth))
+        {
+            // Nothing is kept.
+        }
+
+        ignoring = false;
+    }
+
+    /// <summary>The text of a leaf, trimmed; null when there is none.</summary>
+    public string? Text()
+    {
+        var span = Characters();
+        return span.IsEmpty ? null : span.ToString();
+    }
+
+    /// <summary>The text of a leaf in a buffer that the next call overwrites.</summary>
+    public ReadOnlySpan<char> Characters()
+    {
+        if (!Enter(out var depth)) return default;
+        var length = 0;
+        while (reader.Read())
+        {
+            switch (reader.NodeType)
+            {
+                case XmlNodeType.Text or XmlNodeType.CDATA:
+                    length = Append(length);
+                    break;
+                case XmlNodeType.EndElement when reader.Depth <= depth:
+                    if (length > 0) Understood++;
+                    return buffer.AsSpan(0, length).Trim();
+                case XmlNodeType.Element when reader.Depth > MaxDepth:
+                    throw new CamtRefusal("xml_too_deep", $"Elements are nested deeper than {MaxDepth} levels.");
+            }
+        }
+
+        return buffer.AsSpan(0, length).Trim();
+    }
+
+    /// <summary>The text node the reader stands on, trimmed.</summary>
+    public string? TakeText()
+    {
+        Unread--;
+        Understood++;
+        var text = buffer.AsSpan(0, Append(0)).Trim();
+        return text.IsEmpty ? null : text.ToString();
+    }
+
+    public void Dispose() => reader.Dispose();
+
+    private int Append(int length)
+    {
+        while (true)
+        {
+            if (length == buffer.Length)
+            {
+                if (length >= MaxText) throw new CamtRefusal("text_too_long", $"A text is longer than {MaxText} characters.");
+                Array.Resize(ref buffer, buffer.Length * 2);
+            }
+
+            var read = reader.ReadValueChunk(buffer, length, buffer.Length - length);
+            if (read == 0) return length;
+            length += read;
+        }
+    }
+}
+
+/// <summary>Ends the reading of a document from any depth; caught once, at its root, and turned into a problem.</summary>
+internal sealed class CamtRefusal(string code, string message) : Exception(message)
+{
+    public string Code { get; } = code;
+}

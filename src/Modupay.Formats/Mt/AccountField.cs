@@ -1,0 +1,36 @@
+namespace Modupay.Formats.Mt;
+
+/// <summary>Field 25 as banks fill it: an IBAN, <c>bank code/account</c>, <c>BIC/account</c>, with or without the currency at the end.</summary>
+internal readonly record struct AccountField(string? Account, string? Iban, string? Bic, string? Currency)
+{
+    public static AccountField Parse(string text)
+    {
+        text = text.Trim();
+        if (text.Length == 0) return default;
+        string? currency = null;
+        var core = text;
+        if (core.Length > 6 && CurrencyCodes.IsKnown(core[^3..]) && (char.IsAsciiDigit(core[^4]) || core[^4] == ' '))
+        {
+            currency = core[^3..];
+            core = core[..^3].TrimEnd();
+        }
+
+        var slash = core.IndexOf('/', StringComparison.Ordinal);
+        var bic = slash is 8 or 11 && core.AsSpan(0, 6).ContainsAnyExceptInRange('A', 'Z') is false ? core[..slash] : null;
+        var known = Formats.Iban.TryParse(core, out var iban) || (slash >= 0 && Formats.Iban.TryParse(core[(slash + 1)..], out iban));
+        return new AccountField(text, known ? iban.Value : null, bic, currency);
+    }
+}
+
+/// <summary>Field 28: <c>5n[/5n]</c>, in the wild with blanks, without the first number, or with three parts.</summary>
+internal readonly record struct NumberField(string? Text, int? Sequence, int? Page)
+{
+    public static NumberField Parse(string text)
+    {
+        text = text.Trim();
+        var parts = text.Split('/');
+        return new NumberField(text.Length == 0 ? null : text, Number(parts[0]), parts.Length > 1 ? Number(parts[1]) : null);
+    }
+
+    private static int? Number(string text) => int.TryParse(text.Trim(), System.Globalization.NumberStyles.None, null, out var number) ? number : null;
+}

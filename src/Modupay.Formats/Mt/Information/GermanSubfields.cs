@@ -1,0 +1,128 @@
+using System.Buffers;
+using Modupay.Formats.Text;
+
+namespace Modupay.Formats.Mt.Information;
+
+/// <summary>
+/// The German layout (DK, also Austrian, Polish and Bulgarian banks): three digits of business transaction code, then a separator with two
+/// digits before every subfield. 00 booking text · 10 batch · 20-29 and 60-63 remittance · 30 bank code or BIC · 31 account or IBAN ·
+/// 32-33 name · 34 text key or return code · 38 IBAN.
+/// </summary>
+internal static class GermanSubfields
+{
+    // Width of a remittance subfield. One that is shorter ended on purpose, one that is full goes on in the next.
+    private const int SubfieldWidth = 27;
+
+    private static readonly SearchValues<byte> Separators = SearchValues.Create("?><~^|.!@#$%&*;"u8);
+
+    public static bool TryRecognise(ReadOnlySpan<byte> text, out byte separator, out int start)
+    {
+        separator = 0;
+        start = text.Length > 6 && MtDate.TryDigits(text, 3, out _) ? 3 : 0;
+        if (text.Length < start + 3 || !Separators.Contains(text[start])) return false;
+        separator = text[start];
+        if (!MtDate.TryDigits(text[(start + 1)..], 2, out var subfield) || !IsKnown(subfield)) return false;
+        if (start > 0 && separator != '.') return true;
+
+        // Without the transaction code, or with a full stop that may be a decimal point, one subfield is no proof.
+        return Next(text, separator, start + 3, subfield, out _, out _) >= 0 || (separator == '?' && start == 0);
+    }
+
+    /// <summary>Returns how many subfields were of no known kind.</summary>
+    public static int Read(ReadOnlySpan<byte> text, byte separator, EntryDraft draft, TextDecoder decoder)
+    {
+        var rented = ArrayPool<byte>.Shared.Rent(text.Length + 64);
+        var remittance = rented.AsSpan();
+        var written = 0;
+        var unknown = 0;
+        ReadOnlySpan<byte> name = default, secondName = default;
+
+        MtDate.TryDigits(text[1..], 2, out var subfield);
+        var at = 3;
+        while (true)
+        {
+            var next = Next(text, separator, at, subfield, out var nextSubfield, out _);
+            var value = next < 0 ? text[at..] : text[at..next];
+            switch (subfield)
+            {
+                case 0: draft.BookingText = Shared(value, decoder); break;
+                case (>= 20 and <= 29) or (>= 60 and <= 63):
+                    value.CopyTo(remittance[written..]);
+                    written += value.Length;
+                    // A mark where the subfield ended before its margin; SepaKeywords decides what it means.
+                    if (value.Length < SubfieldWidth) remittance[written++] = (byte)'\n';
+                    break;
+                case 30: draft.Bic = Shared(value, decoder); break;
+                case 31: draft.Account = Text(value, decoder); break;
+                case 32: name = value; break;
+                case 33: secondName = value; break;
+                case 34: draft.ReturnReason = ReturnCode(value, decoder); break;
+                case 38: draft.Account = Text(value, decoder) ?? draft.Account; break;
+                case 10: break;
+                case >= 35 and <= 37: draft.UltimateName ??= Text(value, decoder); break;
+                default: unknown++; break;
+            }
+
+            if (next < 0) break;
+            subfield = nextSubfield;
+            at = next + 3;
+        }
+
+        if (!name.IsEmpty || !secondName.IsEmpty) draft.Name = JoinNames(name, secondName, decoder);
+        SepaKeywords.Read(remittance[..written], draft, decoder);
+        ArrayPool<byte>.Shared.Return(rented);
+        return unknown;
+    }
+
+    // A separator with two digits begins a subfield when these are known; unknown ones must at least ascend, else they are text ("Wo?24 h").
+    private static int Next(ReadOnlySpan<byte> text, byte separator, int from, int current, out int subfield, out bool known)
+    {
+        subfield = 0;
+        known = false;
+        while (from < text.Length)
+        {
+            var found = text[from..].IndexOf(separator);
+            if (found < 0) return -1;
+            from += found;
+            if (MtDate.TryDigits(text[(from + 1)..], 2, out subfield))
+            {
+                known = IsKnown(subfield);
+                if (known || (separator == '?' && subfield > 34 && subfield > current)) return from;
+            }
+
+            from++;
+        }
+
+        return -1;
+    }
+
+    private static bool IsKnown(int subfield) => subfield is 0 or 10 or (>= 20 and <= 38) or (>= 60 and <= 63);
+
+    private static string? Text(ReadOnlySpan<byte> value, TextDecoder decoder)
+    {
+        value = value.Trim((byte)' ');
+        return value.IsEmpty ? null : decoder.Decode(value);
+    }
+
+    private static string? Shared(ReadOnlySpan<byte> value, TextDecoder decoder)
+    {
+        value = value.Trim((byte)' ');
+        return value.IsEmpty ? null : decoder.DecodeShared(value);
+    }
+
+    private static string? JoinNames(ReadOnlySpan<byte> name, ReadOnlySpan<byte> second, TextDecoder decoder)
+    {
+        if (second.IsEmpty) return Text(name, decoder);
+        var glued = name.Length == SubfieldWidth;
+        var joined = decoder.Decode(name.TrimStart((byte)' ')) + (glued ? "" : " ") + decoder.Decode(second.TrimEnd((byte)' '));
+        while (joined.Contains("  ", StringComparison.Ordinal)) joined = joined.Replace("  ", " ", StringComparison.Ordinal);
+        return joined.Trim() is { Length: > 0 } both ? both : null;
+    }
+
+    // 9xx are return codes (901 = AC01 …); other text keys say nothing about a return.
+    private static string? ReturnCode(ReadOnlySpan<byte> value, TextDecoder decoder)
+    {
+        value = value.Trim((byte)' ');
+        return value.Length == 3 && value[0] == '9' && !value.SequenceEqual("997"u8) && !value.SequenceEqual("992"u8) ? decoder.DecodeShared(value) : null;
+    }
+}

@@ -1,0 +1,116 @@
+using Modupay.Formats.Text;
+
+namespace Modupay.Formats.Mt.Information;
+
+/// <summary>
+/// SEPA attributes inside a remittance: <c>EREF+</c>, <c>MREF+</c>, <c>SVWZ+</c> … also with a colon, also glued to the value before.
+/// A line feed marks where a subfield ended before its margin: an identifier is complete there, a sentence goes on after a blank.
+/// </summary>
+internal static class SepaKeywords
+{
+    public static bool Recognises(ReadOnlySpan<byte> text) => text.IndexOf("SVWZ+"u8) >= 0 || text.IndexOf("EREF+"u8) >= 0;
+
+    public static void Read(ReadOnlySpan<byte> text, EntryDraft draft, TextDecoder decoder)
+    {
+        var at = 0;
+        uint keyword = 0;
+        while (at <= text.Length)
+        {
+            var next = Next(text, at, out var nextKeyword, out var valueStart);
+            Take(keyword, next < 0 ? text[at..] : text[at..next], draft, decoder);
+            if (next < 0) return;
+            keyword = nextKeyword;
+            at = valueStart;
+        }
+    }
+
+    private static int Next(ReadOnlySpan<byte> text, int from, out uint keyword, out int valueStart)
+    {
+        keyword = 0;
+        valueStart = 0;
+        var at = from;
+        while (at < text.Length)
+        {
+            var found = text[at..].IndexOfAny((byte)'+', (byte)':');
+            if (found < 0) return -1;
+            at += found;
+            var length = Length(text, from, at, out keyword);
+            if (length > 0)
+            {
+                valueStart = at + 1;
+                if (valueStart < text.Length && text[valueStart] is (byte)' ' or (byte)'\n') valueStart++;
+                return at - length;
+            }
+
+            at++;
+        }
+
+        return -1;
+    }
+
+    // With a plus the keyword may be glued to what precedes it (EREF+12MREF+…); a colon is too common for that.
+    private static int Length(ReadOnlySpan<byte> text, int from, int mark, out uint keyword)
+    {
+        keyword = 0;
+        var plus = text[mark] == '+';
+        if (mark - 4 >= from)
+        {
+            keyword = CodeWord.Pack(text.Slice(mark - 4, 4));
+            if (IsKeyword(keyword, plus) && (plus || mark - 4 == from || !char.IsAsciiLetterOrDigit((char)text[mark - 5]))) return 4;
+        }
+
+        if (plus && mark - 3 >= from && CodeWord.Pack(text.Slice(mark - 3, 3)) == CodeWord.Bic && (mark - 3 == from || !char.IsAsciiLetter((char)text[mark - 4])))
+        {
+            keyword = CodeWord.Bic;
+            return 3;
+        }
+
+        return 0;
+    }
+
+    private static bool IsKeyword(uint word, bool plus) => word switch
+    {
+        CodeWord.Eref or CodeWord.Kref or CodeWord.Mref or CodeWord.Cred or CodeWord.Svwz or CodeWord.Abwa or CodeWord.Abwe => true,
+        CodeWord.Debt or CodeWord.Coam or CodeWord.Oamt or CodeWord.Iban or CodeWord.Purp or CodeWord.Rref or CodeWord.Rtrn or CodeWord.Mdat => plus,
+        _ => false,
+    };
+
+    private static void Take(uint keyword, ReadOnlySpan<byte> value, EntryDraft draft, TextDecoder decoder)
+    {
+        value = value.Trim(" \n"u8);
+        if (value.IsEmpty) return;
+        if (keyword is 0 or CodeWord.Svwz)
+        {
+            draft.Remittance = InformationReader.Append(draft.Remittance, Sentence(value, decoder));
+            return;
+        }
+
+        var end = value.IndexOf((byte)'\n');
+        var identifier = end < 0 ? value : value[..end].TrimEnd((byte)' ');
+        var text = decoder.Decode(identifier);
+        switch (keyword)
+        {
+            case CodeWord.Eref: draft.EndToEndId = text; break;
+            case CodeWord.Kref: draft.ClientReference = text; break;
+            case CodeWord.Mref: draft.MandateId = text; break;
+            case CodeWord.Cred or CodeWord.Debt: draft.CreditorId = text; break;
+            case CodeWord.Abwa or CodeWord.Abwe: draft.UltimateName = text; break;
+            case CodeWord.Iban: draft.Account ??= text; break;
+            case CodeWord.Bic: draft.Bic ??= text; break;
+            case CodeWord.Purp: draft.PurposeCode = text; break;
+            case CodeWord.Rtrn: draft.ReturnReason = text; break;
+            case CodeWord.Rref: draft.TransactionId ??= text; break;
+            default: draft.Remittance = InformationReader.Append(draft.Remittance, text); break;
+        }
+
+        if (end >= 0) Take(0, value[end..], draft, decoder);
+    }
+
+    private static string Sentence(ReadOnlySpan<byte> value, TextDecoder decoder)
+    {
+        if (value.IndexOf((byte)'\n') < 0) return decoder.Decode(value);
+        Span<byte> line = value.Length <= 1024 ? stackalloc byte[value.Length] : new byte[value.Length];
+        value.Replace(line, (byte)'\n', (byte)' ');
+        return decoder.Decode(line);
+    }
+}

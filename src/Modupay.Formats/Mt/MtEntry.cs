@@ -1,0 +1,167 @@
+using Modupay.Formats.Text;
+
+namespace Modupay.Formats.Mt;
+
+/// <summary>Departures from the standard that do not change what a line says; reported once per statement and kind.</summary>
+[Flags]
+internal enum EntryOddity
+{
+    None = 0,
+    BlankEntryDate = 1,
+    LowerCaseMark = 2,
+    DateClamped = 4,
+    AmountWithoutComma = 8,
+    AmountWithDot = 16,
+    AmountGrouped = 32,
+    NoType = 64,
+    LongReference = 128,
+    Expected = 256,
+    FourDigitYear = 512,
+    EntryDateUnreadable = 1024,
+}
+
+/// <summary>
+/// Field 61: value date 6!n, entry date [4!n], mark 2a, funds code [1!a], amount 15d, type 1!a3!c, customer reference 16x, [//16x bank
+/// reference], [34x supplementary details on the next line]. Everything up to the amount is found by position, so nothing is ever tried twice.
+/// </summary>
+internal static class MtEntry
+{
+    /// <summary>Fills the draft. On refusal returns the problem's code and the place in the field; the draft is then worthless.</summary>
+    public static string? TryParse(ReadOnlySpan<byte> field, int decimals, EntryDraft draft, TextDecoder decoder, out EntryOddity oddity, out int at, out string message)
+    {
+        oddity = EntryOddity.None;
+        message = "";
+        at = 0;
+        var lineEnd = field.IndexOfAny((byte)'\r', (byte)'\n');
+        var line = lineEnd < 0 ? field : field[..lineEnd];
+        while (at < line.Length && line[at] == ' ') at++;
+
+        if (Dates(line, draft, ref at, ref oddity) is { } badDate)
+        {
+            message = "The value date of the movement is not a date.";
+            return badDate;
+        }
+
+        if (!Mark(line, draft, ref at, ref oddity, out var sign))
+        {
+            message = "Neither C nor D says in which direction the money went.";
+            return "mark_unreadable";
+        }
+
+        var start = at;
+        while (at < line.Length && line[at] is (>= (byte)'0' and <= (byte)'9') or (byte)',' or (byte)'.') at++;
+        var verdict = MtAmount.TryParse(line[start..at], decimals, out var minor, out var amountOddity);
+        if (verdict is not AmountVerdict.Read)
+        {
+            at = start;
+            message = MtAmount.Explain(verdict);
+            return MtAmount.Code(verdict);
+        }
+
+        if (amountOddity.HasFlag(AmountOddity.NoMark) && decimals > 0) oddity |= EntryOddity.AmountWithoutComma;
+        if (amountOddity.HasFlag(AmountOddity.DotMark)) oddity |= EntryOddity.AmountWithDot;
+        if (amountOddity.HasFlag(AmountOddity.Grouped)) oddity |= EntryOddity.AmountGrouped;
+        draft.AmountMinor = sign * minor;
+
+        References(line[at..], draft, decoder, ref oddity);
+        if (lineEnd >= 0) Supplement.Read(field[lineEnd..], draft, decoder);
+        return null;
+    }
+
+    private static string? Dates(ReadOnlySpan<byte> line, EntryDraft draft, ref int at, ref EntryOddity oddity)
+    {
+        var digits = 0;
+        while (at + digits < line.Length && digits < 13 && line[at + digits] is >= (byte)'0' and <= (byte)'9') digits++;
+
+        // Eight or twelve digits can only be a date with its century.
+        if (digits is 8 or 12)
+        {
+            at += 2;
+            digits -= 2;
+            oddity |= EntryOddity.FourDigitYear;
+        }
+
+        if (digits is not (6 or 10) || !MtDate.TryParse(line[at..], out var value, out var clamped)) return "value_date_unreadable";
+        at += 6;
+        draft.ValueDate = value;
+        if (clamped) oddity |= EntryOddity.DateClamped;
+
+        if (digits == 10)
+        {
+            // The value date alone still says which day it was; a month 16 in the shorter one is not worth a whole statement.
+            if (!MtDate.TryParseEntry(line[at..], value, out var entry, out clamped))
+            {
+                entry = value;
+                oddity |= EntryOddity.EntryDateUnreadable;
+            }
+
+            at += 4;
+            draft.BookingDate = entry;
+            if (clamped) oddity |= EntryOddity.DateClamped;
+            return null;
+        }
+
+        if (at < line.Length && line[at] == ' ') oddity |= EntryOddity.BlankEntryDate;
+        while (at < line.Length && line[at] == ' ') at++;
+        draft.BookingDate = value;
+        return null;
+    }
+
+    // C and D; R before them takes an earlier entry back, so the sign turns; E announces. A further letter is the funds code,
+    // which is the third letter of the currency and easily mistaken: CR is a credit, RC is not.
+    private static bool Mark(ReadOnlySpan<byte> line, EntryDraft draft, ref int at, ref EntryOddity oddity, out int sign)
+    {
+        sign = 0;
+        if (at >= line.Length) return false;
+        var first = Upper(line[at], ref oddity);
+        if (first is (byte)'R' or (byte)'E')
+        {
+            at++;
+            draft.Reversal = first == 'R';
+            if (first == 'E')
+            {
+                draft.Status = EntryStatus.Expected;
+                oddity |= EntryOddity.Expected;
+            }
+
+            if (at >= line.Length) return false;
+            first = Upper(line[at], ref oddity);
+        }
+
+        if (first is not ((byte)'C' or (byte)'D')) return false;
+        at++;
+        sign = first == 'C' != draft.Reversal ? 1 : -1;
+        if (at < line.Length && char.IsAsciiLetter((char)line[at])) at++;
+        while (at < line.Length && line[at] == ' ') at++;
+        return true;
+    }
+
+    private static byte Upper(byte character, ref EntryOddity oddity)
+    {
+        if (character is < (byte)'a' or > (byte)'z') return character;
+        oddity |= EntryOddity.LowerCaseMark;
+        return (byte)(character - 32);
+    }
+
+    private static void References(ReadOnlySpan<byte> rest, EntryDraft draft, TextDecoder decoder, ref EntryOddity oddity)
+    {
+        rest = rest.Trim((byte)' ');
+        if (rest.Length >= 4 && rest[0] is (byte)'N' or (byte)'F' or (byte)'S' or (byte)'n' or (byte)'f' or (byte)'s'
+            && char.IsAsciiLetterOrDigit((char)rest[1]) && char.IsAsciiLetterOrDigit((char)rest[2]) && char.IsAsciiLetterOrDigit((char)rest[3]))
+        {
+            draft.TransactionCode = decoder.DecodeShared(rest[..4]);
+            rest = rest[4..];
+        }
+        else
+        {
+            oddity |= EntryOddity.NoType;
+        }
+
+        var split = rest.IndexOf("//"u8);
+        var client = (split < 0 ? rest : rest[..split]).Trim((byte)' ');
+        var bank = split < 0 ? default : rest[(split + 2)..].Trim((byte)' ');
+        if (client.Length > 16 || bank.Length > 16) oddity |= EntryOddity.LongReference;
+        if (!client.IsEmpty && !client.SequenceEqual("NONREF"u8)) draft.ClientReference = decoder.Decode(client);
+        if (!bank.IsEmpty) draft.BankReference = decoder.Decode(bank);
+    }
+}

@@ -1,0 +1,277 @@
+using Modupay.Formats.Mt.Information;
+using Modupay.Formats.Text;
+
+namespace Modupay.Formats.Mt;
+
+/// <summary>
+/// Makes statements and lines of the fields of MT940 and MT942 messages. A message starts at <c>:20:</c> (or at another opening field when
+/// <c>:20:</c> is missing) and ends at an end mark, at the next start, or with the file: no single mark can be trusted.
+/// </summary>
+internal sealed class MtStatements(Reading reading, TextDecoder decoder)
+{
+    // Fields of real banks stay below two kilobytes.
+    private const int LongField = 32 * 1024;
+
+    private readonly InformationReader information = new(decoder);
+    private readonly EntryDraft draft = new();
+    private readonly MtMessage message = new();
+    private byte[] raw = new byte[2048];
+    private int rawLength;
+    private int index;
+    private bool envelopeIs942;
+    private bool sawNul;
+
+    public static bool ContinuesAfterDash(int tag) => tag is MtTag.Line or MtTag.Information or MtTag.ClosingFinal or MtTag.ClosingPage or
+        MtTag.Available or MtTag.Forward or MtTag.DebitCount or MtTag.CreditCount or MtTag.BankLines;
+
+    public void Field(int tag, ReadOnlySpan<byte> field, int tagLength, FilePosition position, ReadOnlySpan<byte> ahead)
+    {
+        var value = field[tagLength..];
+        if (field.Length > LongField) reading.Report("field_long", Severity.Warning, $"The field {MtTag.Print(tag)} has {field.Length} bytes.", position, Index);
+        if (StartsMessage(tag)) EndMark();
+        if (!message.Open) Start(position);
+
+        switch (tag)
+        {
+            case MtTag.Line: Line(field, tagLength, position, ahead); break;
+            case MtTag.Information: Information(field, value, position); break;
+            case MtTag.Reference: message.Reference = Text(value); break;
+            case MtTag.Related: message.Related = Text(value); break;
+            case MtTag.Account or MtTag.AccountWithBic: message.TakeAccount(Text(value)); break;
+            case MtTag.Number or MtTag.NumberC: message.Number = NumberField.Parse(Text(value)); break;
+            case MtTag.OpeningFinal or MtTag.OpeningPage: Opening(value, tag, position); break;
+            case MtTag.ClosingFinal or MtTag.ClosingPage: Closing(value, tag, position); break;
+            case MtTag.Available or MtTag.Forward: OtherBalance(value, tag, position); break;
+            case MtTag.Floor: message.TakeFloor(value); break;
+            case MtTag.Created or MtTag.CreatedWithZone: message.TakeCreated(value); break;
+            case MtTag.DebitCount or MtTag.CreditCount: message.TakeCount(tag, value); break;
+            case MtTag.BankLines: break;
+            default: Unknown(tag, field, position); break;
+        }
+    }
+
+    public void EndMark()
+    {
+        if (message.Open) Complete(cut: false);
+    }
+
+    /// <summary>First line of an envelope or an end mark; block 2 says which kind of message follows.</summary>
+    public void Frame(ReadOnlySpan<byte> line)
+    {
+        if (line.IndexOf("{2:"u8) is >= 0 and var at && at + 7 <= line.Length) envelopeIs942 = line.Slice(at + 4, 3).SequenceEqual("942"u8);
+        else if (line.StartsWith(":94"u8)) envelopeIs942 = line.StartsWith(":942"u8);
+    }
+
+    public void Framing(ReadOnlySpan<byte> text)
+    {
+        sawNul |= text.Contains((byte)0);
+        foreach (var range in text.SplitAny((byte)'\r', (byte)'\n'))
+        {
+            var line = text[range].Trim(" \t\0\x01\x03\x1A"u8);
+            if (!MtHeaderLine.IsKnown(line)) reading.Unread += line.Length;
+        }
+    }
+
+    public void DashWasText(int line) => reading.Report("dash_in_text", Severity.Warning, "A lone dash was read as text, because the message goes on after it.", new FilePosition(line), Index);
+
+    public void FieldTooLong(int tag, FilePosition position, int length)
+    {
+        if (!message.Open) Start(position);
+        reading.Unread += length;
+        Refuse("field_too_long", tag == MtTag.None ? "A line of this length is no bank statement." : $"The field {MtTag.Print(tag)} is longer than any bank writes.", position);
+    }
+
+    public void Finish(bool insideLine, bool insideTag)
+    {
+        if (message.Open) Complete(cut: insideTag || (insideLine && message.Truncatable));
+        if (sawNul || decoder.SawControl) reading.Report("control_characters", Severity.Warning, "Control characters were left out of the text.", new FilePosition(1));
+        if (decoder.SawUtf8 && decoder.SawFallback) reading.Report("encoding_mixed", Severity.Warning, $"Some texts are UTF-8, others {decoder.Fallback.WebName}.", new FilePosition(1));
+        if (decoder.SawUndefined) reading.Report("encoding_uncertain", Severity.Warning, "The character set could not be told; names may read wrong.", new FilePosition(1));
+    }
+
+    private int? Index => message.Open ? message.Index : null;
+
+    private bool StartsMessage(int tag) => tag == MtTag.Reference || (message.Closing is not null && tag is
+        MtTag.Account or MtTag.AccountWithBic or MtTag.Number or MtTag.NumberC or MtTag.OpeningFinal or MtTag.OpeningPage);
+
+    private void Start(FilePosition position)
+    {
+        message.Start(++index, position);
+        draft.Open = false;
+    }
+
+    private string Text(ReadOnlySpan<byte> value) => decoder.Decode(MtMessage.FirstLine(value));
+
+    private void Line(ReadOnlySpan<byte> field, int tagLength, FilePosition position, ReadOnlySpan<byte> ahead)
+    {
+        EmitLine();
+        var currency = message.Currency ?? (message.PeekedCurrency ??= MtMessage.PeekCurrency(ahead));
+        if (!message.Begun) Begin();
+
+        draft.Reset();
+        message.Entries++;
+        message.HasMovement = true;
+        if (MtEntry.TryParse(field[tagLength..], CurrencyCodes.DecimalsOrTwo(currency), draft, decoder, out var oddity, out var at, out var why) is { } code)
+        {
+            draft.Open = false;
+            message.SkipInformation = true;
+            message.Entries--;
+            reading.Unread += field.Length;
+            Refuse(code, why, position with { Column = tagLength + at + 1 }, decoder.Decode(MtMessage.FirstLine(field)));
+            return;
+        }
+
+        message.SkipInformation = false;
+        draft.Entry = message.Entries;
+        draft.Currency = currency;
+        draft.Position = position;
+        rawLength = 0;
+        KeepRaw(field);
+        if (oddity != EntryOddity.None) ReportOddities(oddity, position);
+    }
+
+    private void Information(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, FilePosition position)
+    {
+        if (draft.Open)
+        {
+            if (draft.HasInformation && message.Once("information_twice"))
+                reading.Report("information_twice", Severity.Warning, "A movement has more than one :86:; they were read as one.", position, message.Index);
+            draft.HasInformation = true;
+            KeepRaw(field);
+            information.Read(value, draft);
+            return;
+        }
+
+        if (message.SkipInformation)
+        {
+            reading.Unread += field.Length;
+            return;
+        }
+
+        if (message.Closing is null && message.Entries == 0) message.EarlyInformation = value.ToArray();
+        else message.Information = InformationReader.Append(message.Information, information.Plain(value));
+    }
+
+    private void Opening(ReadOnlySpan<byte> value, int tag, FilePosition position)
+    {
+        var balance = MtBalance.TryParse(value, BalanceKind.Opening, tag == MtTag.OpeningPage, message.Currency, out var code, out var why);
+        if (balance is null)
+        {
+            message.OpeningUnreadable = true;
+            Refuse("opening_" + code, why, position, Text(value));
+            return;
+        }
+
+        if (code is not null) reading.Report(code, Severity.Warning, why, position, message.Index);
+        if (message.Opening is not null && message.Opening != balance)
+        {
+            message.OpeningRepeated = true;
+            reading.Report("opening_repeated", Severity.Error, "The statement has two opening balances.", position, message.Index, Text(value));
+        }
+
+        message.Opening = balance;
+    }
+
+    private void Closing(ReadOnlySpan<byte> value, int tag, FilePosition position)
+    {
+        EmitLine();
+        var balance = MtBalance.TryParse(value, BalanceKind.Closing, tag == MtTag.ClosingPage, message.Currency, out var code, out var why);
+        if (balance is null)
+        {
+            Refuse("closing_" + code, why, position, Text(value));
+            return;
+        }
+
+        if (code is not null) reading.Report(code, Severity.Warning, why, position, message.Index);
+        if (message.Closing is { } earlier && earlier.AmountMinor != balance.AmountMinor && !earlier.Intermediate)
+            Refuse("closing_repeated", "The statement has two closing balances.", position, Text(value));
+        if (message.Opening is { } opening && opening.Currency != balance.Currency)
+            Refuse("currency_changed", $"The statement opens in {opening.Currency} and closes in {balance.Currency}.", position, Text(value));
+        message.Closing = balance;
+    }
+
+    private void OtherBalance(ReadOnlySpan<byte> value, int tag, FilePosition position)
+    {
+        EmitLine();
+        var kind = tag == MtTag.Available ? BalanceKind.ClosingAvailable : BalanceKind.ForwardAvailable;
+        var balance = MtBalance.TryParse(value, kind, false, message.Currency, out var code, out var why);
+        if (code is not null) reading.Report("available_" + code, Severity.Warning, why, position, message.Index, Text(value));
+        if (balance is not null) message.Others.Add(balance);
+        else reading.Unread += value.Length;
+    }
+
+    private void Unknown(int tag, ReadOnlySpan<byte> field, FilePosition position)
+    {
+        reading.Unread += field.Length;
+        if (message.Once(MtTag.Print(tag)))
+            reading.Report("tag_unknown", Severity.Warning, $"{MtTag.Print(tag)} is no field of a statement.", position, message.Index, Text(field));
+    }
+
+    private void KeepRaw(ReadOnlySpan<byte> field)
+    {
+        if (raw.Length < rawLength + field.Length + 1) Array.Resize(ref raw, Math.Max(raw.Length * 2, rawLength + field.Length + 1));
+        if (rawLength > 0) raw[rawLength++] = (byte)'\n';
+        field.CopyTo(raw.AsSpan(rawLength));
+        rawLength += field.Length;
+    }
+
+    private void EmitLine()
+    {
+        if (!draft.Open) return;
+        draft.Open = false;
+        if (!draft.HasInformation && message.EarlyInformation is { } early)
+        {
+            information.Read(early, draft);
+            message.EarlyInformation = null;
+            reading.Report("information_early", Severity.Warning, "The :86: stands before the movement it belongs to.", draft.Position, message.Index);
+        }
+
+        if (information.TakeUnknownSubfields() > 0 && message.Once("subfield_unknown"))
+            reading.Report("subfield_unknown", Severity.Warning, "The :86: has subfields of no known kind; see the raw text.", draft.Position, message.Index);
+
+        var bytes = raw.AsSpan(0, rawLength).ToArray();
+        draft.Raw = new RawText(bytes, decoder.EncodingOf(bytes));
+        message.Add(draft.AmountMinor, draft.Status);
+        reading.Line(draft.ToLine());
+    }
+
+    private void Begin()
+    {
+        message.Begun = true;
+        reading.Begin(message.Header(envelopeIs942));
+    }
+
+    private void Refuse(string code, string why, FilePosition position, string? text = null)
+    {
+        message.Refused = true;
+        reading.Report(code, Severity.Error, why, position, message.Index, text);
+    }
+
+    private void ReportOddities(EntryOddity oddity, FilePosition position)
+    {
+        var fresh = oddity & ~message.Reported;
+        message.Reported |= fresh;
+        foreach (var (flag, code, text) in MtOddities.All)
+        {
+            if (fresh.HasFlag(flag)) reading.Report(code, Severity.Warning, text, position, message.Index);
+        }
+    }
+
+    private void Complete(bool cut)
+    {
+        EmitLine();
+        if (message.SaysNothing && !cut)
+        {
+            reading.Report("message_empty", Severity.Warning, "A message has a reference and nothing else.", message.Position, message.Index);
+            message.Close();
+            index--;
+            return;
+        }
+
+        if (!message.Begun) Begin();
+        message.AdoptEarlyInformation(information);
+        MtVerdict.Judge(message, cut, envelopeIs942, reading, out var standing, out var balanced);
+        reading.End(message.End(envelopeIs942, standing, balanced));
+        message.Close();
+    }
+}

@@ -1,0 +1,82 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Unicode;
+
+namespace Modupay.Formats.Text;
+
+/// <summary>
+/// Decides the character set field by field: ASCII, else strict UTF-8, else the bank's code page (windows-1252 when nothing is known).
+/// Field by field because files that were glued together from two systems change their encoding half-way.
+/// </summary>
+internal sealed class TextDecoder
+{
+    // Bytes windows-1252 leaves undefined; where they occur the file is from a DOS or an Eastern code page.
+    private static readonly SearchValues<byte> Undefined1252 = SearchValues.Create(0x81, 0x8D, 0x8F, 0x90, 0x9D);
+
+    private readonly Encoding fallback;
+    private readonly bool fallbackIsAGuess;
+    private readonly string?[] shared = new string?[1024];
+
+    public TextDecoder(string? codePage)
+    {
+        fallback = CodePages.Get(codePage ?? "windows-1252") ?? CodePages.Windows1252;
+        fallbackIsAGuess = codePage is null;
+    }
+
+    public bool SawUtf8 { get; private set; }
+    public bool SawFallback { get; private set; }
+    public bool SawUndefined { get; private set; }
+    public bool SawControl { get; private set; }
+
+    public Encoding Fallback => fallback;
+
+    public string Name => SawFallback ? fallback.WebName : SawUtf8 ? "utf-8" : "us-ascii";
+
+    public string Decode(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty) return "";
+        if (Ascii.IsValid(bytes))
+        {
+            return bytes.ContainsAnyInRange((byte)0, (byte)0x1F) ? WithoutControls(bytes, Encoding.ASCII) : Encoding.Latin1.GetString(bytes);
+        }
+
+        var encoding = EncodingOf(bytes);
+        return bytes.ContainsAnyInRange((byte)0, (byte)0x1F) ? WithoutControls(bytes, encoding) : encoding.GetString(bytes);
+    }
+
+    /// <summary>For words that repeat from line to line: codes, BICs, booking texts. The last string with the same hash is handed out again.</summary>
+    public string DecodeShared(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length is 0 or > 40) return Decode(bytes);
+        uint hash = (uint)bytes.Length;
+        foreach (var value in bytes) hash = unchecked((hash * 31) + value);
+        ref var slot = ref shared[(hash ^ (hash >> 10)) & 1023];
+        if (slot is not null && slot.Length == bytes.Length && Ascii.Equals(bytes, slot)) return slot;
+        return slot = Decode(bytes);
+    }
+
+    public Encoding EncodingOf(ReadOnlySpan<byte> bytes)
+    {
+        if (Ascii.IsValid(bytes)) return Encoding.UTF8;
+        if (Utf8.IsValid(bytes))
+        {
+            SawUtf8 = true;
+            return Encoding.UTF8;
+        }
+
+        SawFallback = true;
+        if (!fallbackIsAGuess || bytes.IndexOfAny(Undefined1252) < 0) return fallback;
+
+        // The code page of DOS, where 0x81 is ü: the likeliest of those that use these bytes for letters.
+        SawUndefined = true;
+        return CodePages.Get("ibm850") ?? fallback;
+    }
+
+    private string WithoutControls(ReadOnlySpan<byte> bytes, Encoding encoding)
+    {
+        var text = encoding.GetString(bytes);
+        var clean = string.Concat(text.Where(character => character is >= ' ' or '\n' or '\t'));
+        SawControl |= clean.Length != text.Length;
+        return clean;
+    }
+}

@@ -1,0 +1,37 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Modupay.Deployment;
+using Modupay.Triggers;
+
+namespace Modupay.Local.Runtime;
+
+/// <summary>EventBridge Scheduler: runs the manifest's schedules, and any of them at once when somebody does not want to wait.</summary>
+/// <param name="every">Replaces every schedule's own interval, because a laptop's user watches the clock more closely.</param>
+internal sealed class Scheduler(IReadOnlyList<ScheduleSpec> schedules, IFunctionHost functions, TimeProvider time, ILogger log, TimeSpan? every = null)
+{
+    public Task RunAsync(CancellationToken ct) => Task.WhenAll(schedules.Select(schedule => RepeatAsync(schedule, ct)));
+
+    /// <summary>Runs a schedule now and answers how it went; null when the manifest has no such schedule.</summary>
+    public async Task<InvocationResult?> TriggerAsync(string name, CancellationToken ct) =>
+        schedules.FirstOrDefault(schedule => schedule.Name == name) is { } schedule ? await InvokeAsync(schedule, ct) : null;
+
+    private async Task RepeatAsync(ScheduleSpec schedule, CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(every ?? TimeSpan.FromSeconds(schedule.EverySeconds), time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(ct))
+            {
+                var result = await InvokeAsync(schedule, ct);
+                if (result.Error is { } error) log.LogError("The schedule {Schedule} failed: {ErrorType}: {ErrorMessage}", schedule.Name, error.Type, error.Message);
+            }
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // The local cloud stops.
+        }
+    }
+
+    private Task<InvocationResult> InvokeAsync(ScheduleSpec schedule, CancellationToken ct) =>
+        functions.InvokeAsync(schedule.Function, JsonSerializer.SerializeToUtf8Bytes(new ScheduledRun(schedule.Name, time.GetUtcNow()), TriggerJson.Default.ScheduledRun), ct);
+}

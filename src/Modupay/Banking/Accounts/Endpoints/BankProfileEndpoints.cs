@@ -1,0 +1,69 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Modupay.Http;
+
+namespace Modupay.Banking.Accounts;
+
+internal sealed record BankProfileView(string Id, string Name, string Bic, IReadOnlyList<string> Rails, string Dialect, DateTimeOffset CreatedAt);
+
+/// <summary>/v1/bank-profiles: a bank, which rails it offers and how it writes its statements.</summary>
+internal static class BankProfileEndpoints
+{
+    private static readonly string[] Rails = ["sepa_credit_transfer", "sepa_instant", "swift", "local"];
+
+    internal sealed record Request(string Name, string Bic, IReadOnlyList<string> Rails, string Dialect = "generic");
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/v1/bank-profiles", CreateAsync).Accepts<Request>("application/json").Answers<BankProfileView>(StatusCodes.Status201Created, "Add a bank").Refuses(400, 409, 422);
+        routes.MapGet("/v1/bank-profiles", ListAsync).AnswersList<BankProfileView>("List banks, newest first").Refuses(400, 422);
+        routes.MapGet("/v1/bank-profiles/{id}", GetAsync).Answers<BankProfileView>(StatusCodes.Status200OK, "Read one bank").Refuses(404);
+    }
+
+    private static async Task<IResult> CreateAsync(Body<Request> body, HttpRequest http, Caller caller, Database database, CancellationToken ct)
+    {
+        var key = IdempotencyKey.Optional(http);
+        if (key.Problem is { } badKey) return Reply.Refused(badKey);
+        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
+        var request = body.Content.Value;
+        if (Validate(request) is { Count: > 0 } problems) return Reply.Refused(new Problem(Errors.InvalidRequest, "Some values cannot be accepted.", problems));
+
+        return await database.OnceAsync<BankProfileView>(caller.Tenant, key.Value, body.Fingerprint, StatusCodes.Status201Created, BankAccountsJson.Default.BankProfileView, async unit =>
+        {
+            var id = Id.New<BankProfileId>(unit.Time);
+            await unit.ExecuteAsync(BankAccountSql.InsertProfile, [id.Value, unit.Tenant.Value, request.Name.Trim(), request.Bic, request.Rails.ToArray(), request.Dialect, unit.Now], ct);
+            return new BankProfileView(id.ToString(), request.Name.Trim(), request.Bic, request.Rails, request.Dialect, unit.Now);
+        }, ct);
+    }
+
+    private static List<FieldProblem> Validate(Request request)
+    {
+        var problems = new List<FieldProblem>();
+        if (request.Name.Trim().Length is 0 or > 140) problems.Add(new("name", "length", "From 1 to 140 characters."));
+        if (!Bics.IsWellFormed(request.Bic)) problems.Add(new("bic", "bic_invalid", "Not a BIC (ISO 9362)."));
+        if (request.Rails.Count == 0 || request.Rails.Except(Rails).Any()) problems.Add(new("rails", "unknown", $"One or more of {string.Join(", ", Rails)}."));
+        if (request.Dialect.Length is 0 or > 60) problems.Add(new("dialect", "length", "From 1 to 60 characters."));
+        return problems;
+    }
+
+    private static async Task<IResult> GetAsync(string id, Caller caller, Database database, CancellationToken ct)
+    {
+        var view = Id.TryParse<BankProfileId>(id, out var profile)
+            ? await database.FirstAsync(caller.Tenant, BankAccountSql.FindProfile, [profile.Value], Read, ct)
+            : null;
+        return view is null ? Reply.Refused(new Problem(Errors.NotFound, "There is no such bank profile.")) : Reply.Ok(view, BankAccountsJson.Default.BankProfileView);
+    }
+
+    private static async Task<IResult> ListAsync(HttpRequest request, Caller caller, Database database, CancellationToken ct)
+    {
+        var page = PageRequest.From(request);
+        if (page.Problem is { } badPage) return Reply.Refused(badPage);
+        var rows = await database.ListAsync(caller.Tenant, BankAccountSql.ListProfiles, [page.Value.Before, page.Value.Fetch], row => (Id: row.GetGuid(0), View: Read(row)), ct);
+        var (items, next) = page.Value.Cut(rows, row => row.Id);
+        return Reply.Ok([.. items.Select(item => item.View)], BankAccountsJson.Default.IReadOnlyListBankProfileView, next);
+    }
+
+    private static BankProfileView Read(Npgsql.NpgsqlDataReader row) =>
+        new(new BankProfileId(row.GetGuid(0)).ToString(), row.GetString(1), row.GetString(2), row.GetFieldValue<string[]>(3), row.GetString(4), row.GetFieldValue<DateTimeOffset>(5));
+}

@@ -1,0 +1,104 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Modupay.Formats;
+using Modupay.Http;
+using Modupay.Ledger;
+using Modupay.Tenancy;
+
+namespace Modupay.Banking.Accounts;
+
+/// <summary>An own account at a bank: what it may order at once, and what the ledger says of it.</summary>
+internal sealed record TreasuryAccountView(string Id, string BankProfile, string Name, string Currency, string Iban, MoneyView OrderLimit, bool ApprovalRequired,
+    DateTimeOffset CreatedAt, TreasuryBalances? Balances = null);
+
+/// <summary>As booked by the bank; ordered but not yet booked; booked but not yet explained.</summary>
+internal sealed record TreasuryBalances(MoneyView AtBank, MoneyView InTransit, MoneyView Unexplained);
+
+/// <summary>/v1/treasury-accounts: the organization's own accounts, money is paid out from them.</summary>
+internal static class TreasuryAccountEndpoints
+{
+    internal sealed record Request(string BankProfile, string Name, string Iban, MoneyView OrderLimit, bool ApprovalRequired = false);
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/v1/treasury-accounts", CreateAsync).Accepts<Request>("application/json").Answers<TreasuryAccountView>(StatusCodes.Status201Created, "Add an own bank account").Refuses(400, 409, 422);
+        routes.MapGet("/v1/treasury-accounts", ListAsync).AnswersList<TreasuryAccountView>("List own bank accounts, newest first").Refuses(400, 422);
+        routes.MapGet("/v1/treasury-accounts/{id}", GetAsync).Answers<TreasuryAccountView>(StatusCodes.Status200OK, "Read one own bank account with its balances").Refuses(404);
+    }
+
+    private static async Task<IResult> CreateAsync(Body<Request> body, HttpRequest http, Caller caller, Database database, FieldCipher cipher, CancellationToken ct)
+    {
+        var key = IdempotencyKey.Optional(http);
+        if (key.Problem is { } badKey) return Reply.Refused(badKey);
+        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
+        var valid = Validate(body.Content.Value);
+        if (valid.Problem is { } refused) return Reply.Refused(refused);
+
+        return await database.OnceAsync(caller.Tenant, key.Value, body.Fingerprint, StatusCodes.Status201Created, BankAccountsJson.Default.TreasuryAccountView,
+            unit => InsertAsync(unit, cipher, valid.Value, ct), ct);
+    }
+
+    private static async Task<Result<TreasuryAccountView>> InsertAsync(UnitOfWork unit, FieldCipher cipher, NewAccountRequest request, CancellationToken ct)
+    {
+        if (await unit.FirstAsync(BankAccountSql.FindProfile, [request.BankProfile.Value], row => row.GetString(1), ct) is null)
+            return new Problem(Errors.InvalidRequest, "There is no such bank.", [new("bankProfile", "unknown", "No such bank profile.")]);
+
+        var hash = await cipher.LookUpHashAsync(unit.Tenant, request.Iban, ct);
+        var account = new TreasuryAccount(Id.New<TreasuryAccountId>(unit.Time), request.BankProfile, request.Name, request.OrderLimit.Currency, BankAccounts.Mask(request.Iban), request.OrderLimit,
+            request.ApprovalRequired, unit.Now, await cipher.SealAsync(unit.Tenant, TreasuryAccount.IbanField, request.Iban, ct));
+        var inserted = await unit.ExecuteAsync(BankAccountSql.InsertTreasuryAccount, [account.Id.Value, unit.Tenant.Value, account.BankProfile.Value, account.Name, account.Currency.Code,
+            account.IbanSealed, hash, account.IbanMasked, account.OrderLimit.Minor, account.ApprovalRequired, unit.Now], ct);
+        if (inserted == 0) return new Problem(Errors.InvalidRequest, "This IBAN already is a treasury account.", [new("iban", "taken", "Each own account is added once.")]);
+
+        await LedgerDoor.OpenAccountsAsync(unit, LedgerAccounts.Of(account), ct);
+        return View(account, Zero(account.Currency));
+    }
+
+    private static Result<NewAccountRequest> Validate(Request request)
+    {
+        var problems = new List<FieldProblem>();
+        if (!Id.TryParse<BankProfileId>(request.BankProfile, out var profile)) problems.Add(new("bankProfile", "invalid", "Not the id of a bank profile (bp_…)."));
+        var name = request.Name.Trim();
+        if (name.Length is 0 or > 70 || name.Any(char.IsControl)) problems.Add(new("name", "length", "From 1 to 70 characters: it is the debtor's name on the order."));
+        if (!Iban.TryParse(request.Iban, out var iban)) problems.Add(new("iban", "iban_invalid", "Not a valid IBAN: check the country's length and the check digits."));
+        var limit = Money.Parse(request.OrderLimit.Amount, request.OrderLimit.Currency);
+        if (limit.Problem is { } badLimit) problems.Add(new("orderLimit.currency", badLimit.Error.Code, badLimit.Detail));
+        else if (limit.Value.Minor <= 0) problems.Add(new("orderLimit.amount", "not_positive", "Must be greater than zero."));
+        return problems.Count > 0
+            ? new Problem(Errors.InvalidRequest, "Some values cannot be accepted.", problems)
+            : new NewAccountRequest(profile, name, iban.Value, limit.Value, request.ApprovalRequired);
+    }
+
+    private static async Task<IResult> GetAsync(string id, Caller caller, Database database, CancellationToken ct)
+    {
+        if (!Id.TryParse<TreasuryAccountId>(id, out var account)) return Reply.Refused(Unknown());
+        var view = await database.ReadAsync(caller.Tenant, async session =>
+        {
+            if (await BankAccounts.FindAsync(session, account, ct) is not { } found) return null;
+            return View(found, new(
+                await LedgerAccounts.BalanceAsync(session, found.AtBank, found.Currency, ct),
+                await LedgerAccounts.BalanceAsync(session, found.InTransit, found.Currency, ct),
+                await LedgerAccounts.BalanceAsync(session, found.Suspense, found.Currency, ct)));
+        }, ct);
+        return view is null ? Reply.Refused(Unknown()) : Reply.Ok(view, BankAccountsJson.Default.TreasuryAccountView);
+    }
+
+    private static async Task<IResult> ListAsync(HttpRequest request, Caller caller, Database database, CancellationToken ct)
+    {
+        var page = PageRequest.From(request);
+        if (page.Problem is { } badPage) return Reply.Refused(badPage);
+        var rows = await database.ListAsync(caller.Tenant, BankAccountSql.ListTreasuryAccounts, [page.Value.Before, page.Value.Fetch], TreasuryAccount.Read, ct);
+        var (items, next) = page.Value.Cut(rows, row => row.Id.Value);
+        return Reply.Ok([.. items.Select(item => View(item, null))], BankAccountsJson.Default.IReadOnlyListTreasuryAccountView, next);
+    }
+
+    private static TreasuryAccountView View(TreasuryAccount account, TreasuryBalances? balances) => new(account.Id.ToString(), account.BankProfile.ToString(), account.Name, account.Currency.Code,
+        account.IbanMasked, MoneyView.Of(account.OrderLimit), account.ApprovalRequired, account.CreatedAt, balances);
+
+    private static TreasuryBalances Zero(Currency currency) => new(new(0, currency.Code), new(0, currency.Code), new(0, currency.Code));
+
+    private static Problem Unknown() => new(Errors.NotFound, "There is no such treasury account.");
+
+    private sealed record NewAccountRequest(BankProfileId BankProfile, string Name, string Iban, Money OrderLimit, bool ApprovalRequired);
+}

@@ -1,0 +1,68 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Modupay.Banking.Accounts;
+using Modupay.Formats;
+using Modupay.Http;
+using Modupay.Tenancy;
+
+namespace Modupay.Banking.Payouts;
+
+/// <summary>POST /v1/payouts. Records what is to be paid and cuts it into bank orders; the dispatcher does the sending.</summary>
+internal static class CreatePayout
+{
+    internal sealed record Request(string TreasuryAccount, MoneyView Amount, CreditorRequest Creditor, string? Description = null);
+
+    internal sealed record CreditorRequest(string Name, string Iban, string? Bic = null);
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/payouts", HandleAsync)
+        .Accepts<Request>("application/json")
+        .Answers<PayoutView>(StatusCodes.Status201Created, "Pay out from a treasury account")
+        .Refuses(400, 409, 422);
+
+    private static async Task<IResult> HandleAsync(Body<Request> body, HttpRequest http, Caller caller, Database database, FieldCipher cipher, CancellationToken ct)
+    {
+        var key = IdempotencyKey.Required(http);
+        if (key.Problem is { } badKey) return Reply.Refused(badKey);
+        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
+        var order = Validate(body.Content.Value);
+        if (order.Problem is { } refused) return Reply.Refused(refused);
+
+        return await database.OnceAsync(caller.Tenant, key.Value, body.Fingerprint, StatusCodes.Status201Created, PayoutsJson.Default.PayoutView,
+            unit => CreateAsync(unit, cipher, order.Value, ct), ct);
+    }
+
+    private static async Task<Result<PayoutView>> CreateAsync(UnitOfWork unit, FieldCipher cipher, Order order, CancellationToken ct)
+    {
+        if (await BankAccounts.FindAsync(unit, order.TreasuryAccount, ct) is not { } account)
+            return new Problem(Errors.TreasuryAccountUnknown, $"There is no treasury account {order.TreasuryAccount}.", [new("treasuryAccount", "unknown", "No such treasury account.")]);
+
+        var payout = Payout.Create(account.Id.Value, order.Amount, account.OrderLimit, order.Description, unit.Time);
+        if (payout.Problem is { } refused) return refused;
+
+        var sealedCreditor = await order.Creditor.SealAsync(cipher, unit.Tenant, ct);
+        var stored = await PayoutChanges.InsertAsync(unit, account, payout.Value, sealedCreditor, BankAccounts.Mask(order.Creditor.Iban), ct);
+        return PayoutView.Of(stored);
+    }
+
+    private static Result<Order> Validate(Request request)
+    {
+        var problems = new List<FieldProblem>();
+        var amount = Money.Parse(request.Amount.Amount, request.Amount.Currency);
+        if (amount.Problem is { } badAmount) problems.Add(new("amount.currency", badAmount.Error.Code, badAmount.Detail));
+        if (!Id.TryParse<TreasuryAccountId>(request.TreasuryAccount, out var account)) problems.Add(new("treasuryAccount", "invalid", "Not the id of a treasury account (ta_…)."));
+        if (!Iban.TryParse(request.Creditor.Iban, out var iban)) problems.Add(new("creditor.iban", "iban_invalid", "Not a valid IBAN: check the country's length and the check digits."));
+        var name = request.Creditor.Name.Trim();
+        // 70 characters is what a SEPA credit transfer carries (EPC130-08, AT-P001).
+        if (name.Length is 0 or > 70 || name.Any(char.IsControl)) problems.Add(new("creditor.name", "length", "From 1 to 70 characters."));
+        if (request.Creditor.Bic is { } bic && !Bics.IsWellFormed(bic)) problems.Add(new("creditor.bic", "bic_invalid", "Not a BIC (ISO 9362)."));
+        if (request.Description is { } description && (description.Length > 140 || description.Any(char.IsControl)))
+            problems.Add(new("description", "length", "At most 140 characters."));
+
+        return problems.Count > 0
+            ? new Problem(Errors.InvalidRequest, "Some values cannot be accepted.", problems)
+            : new Order(account, amount.Value, new Creditor(name, iban.Value, request.Creditor.Bic), request.Description);
+    }
+
+    private sealed record Order(TreasuryAccountId TreasuryAccount, Money Amount, Creditor Creditor, string? Description);
+}

@@ -1,0 +1,42 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Modupay.Http;
+using Modupay.Banking.Payouts;
+
+namespace Modupay.Banking.Statements;
+
+/// <summary>A file as the bank delivered it. Coverage is the share of it that was understood, in millionths.</summary>
+internal sealed record StatementFileView(string Id, string BankProfile, string State, string FileName, long SizeBytes, string Sha256, string? Format, int? StatementCount, int? LineCount,
+    int? CoveragePpm, FailureView? Failure, DateTimeOffset ReceivedAt, IReadOnlyList<StatementView>? Statements = null, IReadOnlyList<StatementProblemView>? Problems = null)
+{
+    public static StatementFileView Of(StatementFile file) => new(file.Id.ToString(), file.BankProfile.ToString(), file.State, file.FileName, file.SizeBytes, Convert.ToHexStringLower(file.Sha256),
+        file.Format, file.Statements, file.Lines, file.CoveragePpm, file.FailureCode is { } code ? new FailureView(code, file.FailureDetail ?? "") : null, file.ReceivedAt);
+}
+
+internal sealed record StatementView(string Id, string Standing, string? TreasuryAccount, string Account, string Currency, string? Reference, string? Sequence, MoneyView? Opening, DateOnly? OpeningOn,
+    MoneyView? Closing, DateOnly? ClosingOn, bool? Balanced)
+{
+    public static StatementView Of(BankStatement statement) => new(statement.Id.ToString(), statement.Standing, statement.TreasuryAccount?.ToString(), statement.AccountMasked, statement.Currency.Code,
+        statement.Reference, statement.Sequence, statement.OpeningMinor is { } opening ? new(opening, statement.Currency.Code) : null, statement.OpeningOn,
+        statement.ClosingMinor is { } closing ? new(closing, statement.Currency.Code) : null, statement.ClosingOn, statement.Balanced);
+}
+
+internal sealed record StatementLineView(string Id, string Statement, int Entry, int Part, string Status, string State, DateOnly? BookedOn, DateOnly? ValueOn, MoneyView Amount, string? EndToEndId,
+    string? BankReference, string? CustomerReference, string? Remittance, string? CounterpartyAccount, string? TransactionCode, bool Reversal)
+{
+    public static StatementLineView Of(BankStatementLine line) => new(line.Id.ToString(), line.Statement.ToString(), line.Entry, line.Part, line.Status, line.State, line.BookedOn, line.ValueOn,
+        MoneyView.Of(line.Amount), line.EndToEndId, line.BankReference, line.CustomerReference, line.Remittance, line.CounterpartyMasked, line.TransactionCode, line.Reversal);
+}
+
+internal sealed record StatementProblemView(string Code, int Line, int Column, string Detail);
+
+/// <summary>Where an uploaded file went. It is read in the background; the id of what it became appears in the list.</summary>
+internal sealed record UploadView(string Key, long SizeBytes);
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(Envelope<StatementFileView>))]
+[JsonSerializable(typeof(ListEnvelope<StatementFileView>))]
+[JsonSerializable(typeof(ListEnvelope<StatementLineView>))]
+[JsonSerializable(typeof(Envelope<UploadView>))]
+internal sealed partial class StatementsJson : JsonSerializerContext;

@@ -1,0 +1,103 @@
+namespace Modupay.Banking.Statements;
+
+internal static class StatementSql
+{
+    internal const string InsertFile = """
+        insert into banking.bank_statements_raw
+            (statement_file_id, tenant_id, bank_profile_id, state, file_name, object_key, size_bytes, sha256, received_at, updated_at)
+        values ($1, $2, $3, 'registered', $4, $5, $6, $7, $8, $8)
+        on conflict (tenant_id, sha256) do nothing
+        """;
+
+    private const string FileColumns = """
+        select statement_file_id, bank_profile_id, state, file_name, object_key, size_bytes, sha256, format, statements, lines, coverage_ppm, failure_code, failure_detail, received_at
+        from banking.bank_statements_raw
+
+        """;
+
+    internal const string FindFile = FileColumns + "where statement_file_id = $1";
+
+    internal const string LockFile = FileColumns + "where statement_file_id = $1 for update";
+
+    internal const string FindFileByHash = FileColumns + "where sha256 = $1";
+
+    internal const string ListFiles = FileColumns + "where statement_file_id < $1 order by statement_file_id desc limit $2";
+
+    internal const string MoveFile = "update banking.bank_statements_raw set state = $2, updated_at = $3 where statement_file_id = $1";
+
+    internal const string FinishParsing = """
+        update banking.bank_statements_raw
+        set state = 'parsed', format = $2, statements = $3, lines = $4, coverage_ppm = $5, failure_code = null, failure_detail = null, updated_at = $6
+        where statement_file_id = $1
+        """;
+
+    internal const string Quarantine = """
+        update banking.bank_statements_raw set state = 'quarantined', failure_code = $2, failure_detail = $3, updated_at = $4 where statement_file_id = $1
+        """;
+
+    internal const string DeleteProblems = "delete from banking.bank_statement_problems where statement_file_id = $1";
+
+    internal const string DeleteStatements = "delete from banking.bank_statements where statement_file_id = $1";
+
+    internal const string DeleteStatement = "delete from banking.bank_statements where statement_id = $1";
+
+    internal const string InsertStatement = """
+        insert into banking.bank_statements
+            (statement_id, tenant_id, statement_file_id, position, standing, treasury_account_id, account_masked, currency, reference, sequence, opening_minor, opening_on)
+        values ($1, $2, $3, $4, 'held', $5, $6, $7, $8, $9, $10, $11)
+        """;
+
+    internal const string FinishStatement = """
+        update banking.bank_statements
+        set standing = $2, opening_minor = $3, opening_on = $4, closing_minor = $5, closing_on = $6, balanced = $7, reference = $8, sequence = $9
+        where statement_id = $1
+        """;
+
+    internal const string InsertLines = """
+        insert into banking.bank_statement_lines
+            (line_id, tenant_id, statement_file_id, statement_id, entry, part, status, state, booked_on, value_on, amount_minor, currency, end_to_end_id, bank_reference,
+             customer_reference, remittance, counterparty_sealed, counterparty_masked, transaction_code, reversal)
+        select line_id, $1, $2, statement_id, entry, part, status, 'unmatched', booked_on, value_on, amount_minor, currency, end_to_end_id, bank_reference,
+             customer_reference, remittance, counterparty_sealed, counterparty_masked, transaction_code, reversal
+        from unnest($3::uuid[], $4::uuid[], $5::integer[], $6::integer[], $7::text[], $8::date[], $9::date[], $10::bigint[], $11::text[], $12::text[], $13::text[],
+                    $14::text[], $15::text[], $16::bytea[], $17::text[], $18::text[], $19::boolean[])
+            as line (line_id, statement_id, entry, part, status, booked_on, value_on, amount_minor, currency, end_to_end_id, bank_reference,
+                     customer_reference, remittance, counterparty_sealed, counterparty_masked, transaction_code, reversal)
+        """;
+
+    internal const string InsertProblem = """
+        insert into banking.bank_statement_problems (statement_file_id, tenant_id, number, code, line, "column", detail) values ($1, $2, $3, $4, $5, $6, $7)
+        """;
+
+    internal const string StatementsOf = """
+        select statement_id, position, standing, treasury_account_id, account_masked, currency, reference, sequence, opening_minor, opening_on, closing_minor, closing_on, balanced
+        from banking.bank_statements
+        where statement_file_id = $1
+        order by position
+        """;
+
+    internal const string ProblemsOf = """
+        select code, line, "column", detail from banking.bank_statement_problems where statement_file_id = $1 order by number
+        """;
+
+    private const string LineColumns = """
+        select l.line_id, l.statement_id, l.entry, l.part, l.status, l.state, l.booked_on, l.value_on, l.amount_minor, l.currency, l.end_to_end_id, l.bank_reference,
+            l.customer_reference, l.remittance, l.counterparty_masked, l.transaction_code, l.reversal, s.treasury_account_id
+        from banking.bank_statement_lines l
+        join banking.bank_statements s on s.statement_id = l.statement_id
+
+        """;
+
+    /// <summary>In file order: a line's id follows its place in the file.</summary>
+    internal const string LinesOf = LineColumns + "where l.statement_file_id = $1 and l.line_id > $2 and ($4::text is null or l.state = $4) order by l.line_id limit $3";
+
+    /// <summary>Booked lines of whole statements that nobody has explained yet.</summary>
+    internal const string OpenLines = LineColumns + """
+        where l.statement_file_id = $1 and l.line_id > $2 and l.state = 'unmatched' and l.status = 'booked' and s.standing = 'complete' and s.treasury_account_id is not null
+        order by l.line_id
+        limit $3
+        """;
+
+    /// <summary>Answers the lines that were still open: of two runs over one file, one matches a line.</summary>
+    internal const string MarkMatched = "update banking.bank_statement_lines set state = 'matched' where line_id = $1 and state = 'unmatched'";
+}

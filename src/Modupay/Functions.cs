@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Modupay.Banking.Payouts;
+using Modupay.Banking.Statements;
+using Modupay.Notifications.Delivery;
+using Modupay.Triggers;
+
+namespace Modupay;
+
+/// <summary>The event functions of the manifest by name. HTTP functions are programs of their own: <see cref="Http.ApiHost"/>.</summary>
+internal static class Functions
+{
+    public static async Task<FunctionHandler> OpenAsync(Settings settings, TimeProvider time, ILoggerFactory logs, CancellationToken ct)
+    {
+        if (settings.Function == "migrator") return new MigratorFunction(settings, time).HandleAsync;
+        var services = await Services.OpenAsync(settings, time, logs, ct);
+        return settings.Function switch
+        {
+            "payout-dispatch" => PayoutDispatch(services),
+            "webhook-delivery" => WebhookDelivery(services),
+            "statement-tasks" => Statements(services),
+            "jobs" => Jobs(services),
+            _ => throw new InvalidOperationException($"No event function is called {settings.Function}."),
+        };
+    }
+
+    private static FunctionHandler PayoutDispatch(Services services)
+    {
+        var handler = new DispatchPayouts(services.Database, services.Connectors, services.Cipher, services.Logs.CreateLogger<DispatchPayouts>());
+        return async (payload, _, ct) => Answer(await handler.HandleAsync(Batch(payload), ct));
+    }
+
+    private static FunctionHandler WebhookDelivery(Services services) => new DeliverWebhooks(
+        new DeliveryStore(services.Database, services.Cipher),
+        new WebhookSender(services.Egress, services.Time),
+        services.Logs.CreateLogger<DeliverWebhooks>()).HandleAsync;
+
+    private static FunctionHandler Statements(Services services)
+    {
+        var tasks = new StatementTasks(services.Database, services.Aws.S3, services.Cipher, services.Buckets);
+        return async (payload, _, ct) => JsonSerializer.SerializeToUtf8Bytes(
+            await tasks.HandleAsync(JsonSerializer.Deserialize(payload.Span, TriggerJson.Default.WorkflowTask)!, ct), StatementTasksJson.Default.StatementProgress);
+    }
+
+    private static FunctionHandler Jobs(Services services) => async (payload, _, ct) =>
+    {
+        var run = JsonSerializer.Deserialize(payload.Span, TriggerJson.Default.ScheduledRun)!;
+        if (run.Schedule is not "outbox-sweep") throw new InvalidOperationException($"No job is called {run.Schedule}.");
+        var sent = await services.Relay.SweepAsync(services.Database, services.Time, batchSize: 500, ct);
+        return JsonSerializer.SerializeToUtf8Bytes(sent, JobsJson.Default.Int32);
+    };
+
+    private static SqsBatch Batch(ReadOnlyMemory<byte> payload) => JsonSerializer.Deserialize(payload.Span, TriggerJson.Default.SqsBatch)!;
+
+    private static ReadOnlyMemory<byte> Answer(SqsBatchAnswer answer) => JsonSerializer.SerializeToUtf8Bytes(answer, TriggerJson.Default.SqsBatchAnswer);
+}
+
+[System.Text.Json.Serialization.JsonSerializable(typeof(int))]
+internal sealed partial class JobsJson : System.Text.Json.Serialization.JsonSerializerContext;

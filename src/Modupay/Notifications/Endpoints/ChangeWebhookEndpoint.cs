@@ -1,0 +1,48 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Modupay.Http;
+using Modupay.Notifications.Delivery;
+
+namespace Modupay.Notifications.Endpoints;
+
+/// <summary>PATCH and DELETE /v1/webhook-endpoints/{id}. A disabled endpoint hears nothing; what it missed can be replayed to it.</summary>
+internal static class ChangeWebhookEndpoint
+{
+    /// <summary>What is absent stays as it is.</summary>
+    /// <param name="State"><c>enabled</c> or <c>disabled</c>.</param>
+    internal sealed record Request(string? Url = null, IReadOnlyList<string>? EventTypes = null, string? Description = null, bool? XSignature = null, string? State = null);
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPatch("/v1/webhook-endpoints/{id}", ChangeAsync).WithTags("Webhooks").Accepts<Request>("application/json")
+            .Answers<WebhookEndpoint>(200, "Change, enable or disable a webhook endpoint").Refuses(400, 404, 422);
+        routes.MapDelete("/v1/webhook-endpoints/{id}", DeleteAsync).WithTags("Webhooks").Answers<WebhookEndpoint>(200, "Delete a webhook endpoint and its secrets").Refuses(404);
+    }
+
+    private static async Task<IResult> ChangeAsync(string id, Body<Request> body, Caller caller, Database database, EgressPolicy egress, CancellationToken ct)
+    {
+        if (!Id.TryParse<WebhookEndpointId>(id, out var endpoint)) return Reply.Refused(WebhookEndpointRules.NotFound(id));
+        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
+        var request = body.Content.Value;
+        if (WebhookEndpointRules.Check(egress, request.Url, request.EventTypes, request.Description) is { } refused) return Reply.Refused(refused);
+        if (request.State is not (null or "enabled" or "disabled"))
+            return Reply.Refused(new(Errors.InvalidRequest, "The state is none.", [new("state", "unknown", "One of enabled and disabled.")]));
+
+        var changed = await database.FirstAsync(caller.Tenant, WebhookEndpointSql.Change,
+            [endpoint.Value, request.Url, request.Description, request.EventTypes?.ToArray(), request.XSignature, request.State, database.Time.GetUtcNow()], WebhookEndpoint.Read, ct);
+        return changed is null ? Reply.Refused(WebhookEndpointRules.NotFound(id)) : Reply.Ok(changed, NotificationsJson.Default.WebhookEndpoint);
+    }
+
+    private static async Task<IResult> DeleteAsync(string id, Caller caller, Database database, CancellationToken ct)
+    {
+        if (!Id.TryParse<WebhookEndpointId>(id, out var endpoint)) return Reply.Refused(WebhookEndpointRules.NotFound(id));
+        var deleted = await database.TransactAsync<WebhookEndpoint>(caller.Tenant, async unit =>
+        {
+            if (await unit.FirstAsync(WebhookEndpointSql.Delete, [endpoint.Value, unit.Now], WebhookEndpoint.Read, ct) is not { } found) return WebhookEndpointRules.NotFound(id);
+            await unit.ExecuteAsync(WebhookEndpointSql.DeleteSecrets, [endpoint.Value], ct);
+            return found;
+        }, ct);
+        return deleted.Problem is { } problem ? Reply.Refused(problem) : Reply.Ok(deleted.Value, NotificationsJson.Default.WebhookEndpoint);
+    }
+}

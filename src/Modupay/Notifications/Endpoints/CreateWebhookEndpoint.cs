@@ -1,0 +1,53 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Modupay.Http;
+using Modupay.Notifications.Delivery;
+using Modupay.Tenancy;
+
+namespace Modupay.Notifications.Endpoints;
+
+/// <summary>POST /v1/webhook-endpoints. Its secret is in this answer, and nowhere else again.</summary>
+internal static class CreateWebhookEndpoint
+{
+    internal sealed record Request(string Url, IReadOnlyList<string>? EventTypes = null, string? Description = null, bool XSignature = false);
+
+    /// <param name="Secret">Verifies the signatures. Keep it; it is not shown again.</param>
+    internal sealed record Response(WebhookEndpoint Endpoint, string? Secret);
+
+    /// <summary>What is kept for a repeated request: all of the answer but the secret.</summary>
+    internal sealed record Stored(WebhookEndpoint Endpoint, Guid SecretId);
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/webhook-endpoints", HandleAsync)
+        .WithTags("Webhooks").Accepts<Request>("application/json").Answers<Response>(201, "Register an address that hears of events").Refuses(400, 409, 422);
+
+    private static async Task<IResult> HandleAsync(HttpRequest http, Body<Request> body, Caller caller, Database database, FieldCipher cipher, EgressPolicy egress, CancellationToken ct)
+    {
+        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
+        var key = IdempotencyKey.Optional(http);
+        if (key.Problem is { } badKey) return Reply.Refused(badKey);
+        var request = body.Content.Value;
+        if (WebhookEndpointRules.Check(egress, request.Url, request.EventTypes, request.Description) is { } refused) return Reply.Refused(refused);
+
+        var secret = await SealedSecret.CreateAsync(cipher, caller.Tenant, database.Time, ct);
+        var stored = await database.OnceStoredAsync(caller.Tenant, key.Value, body.Fingerprint, 201, NotificationsJson.Default.CreateWebhookEndpointStored,
+            unit => InsertAsync(unit, request, secret, ct), ct);
+        return await SealedSecret.AnswerAsync(stored, NotificationsJson.Default.CreateWebhookEndpointStored, answer => answer.SecretId,
+            (answer, shown) => JsonSerializer.SerializeToUtf8Bytes(new Response(answer.Endpoint, shown), NotificationsJson.Default.CreateWebhookEndpointResponse),
+            database, cipher, caller.Tenant, ct);
+    }
+
+    private static async Task<Result<Stored>> InsertAsync(UnitOfWork unit, Request request, SealedSecret secret, CancellationToken ct)
+    {
+        if (await unit.ScalarAsync<long>(WebhookEndpointSql.Count, [], ct) >= WebhookEndpointRules.MaxEndpoints)
+            return new Problem(Errors.WebhookEndpointLimit, $"Delete one of the {WebhookEndpointRules.MaxEndpoints} first.");
+
+        var id = Id.New<WebhookEndpointId>(unit.Time).Value;
+        string[] types = [.. request.EventTypes ?? [EventTypes.Any]];
+        var endpoint = await unit.FirstAsync(WebhookEndpointSql.Insert,
+            [id, unit.Tenant.Value, request.Url, request.Description, types, request.XSignature, unit.Now], WebhookEndpoint.Read, ct);
+        await unit.ExecuteAsync(WebhookEndpointSql.InsertSecret, [secret.Id, unit.Tenant.Value, id, secret.Value, unit.Now], ct);
+        return new Stored(endpoint!, secret.Id);
+    }
+}
