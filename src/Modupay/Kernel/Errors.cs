@@ -50,6 +50,15 @@ internal static class Errors
     public static readonly Error JournalConflicting = Row("journal_conflicting", 409, "This source was first posted with other postings");
     public static readonly Error AccountUnknown = Row("account_unknown", 422, "There is no such ledger account");
     public static readonly Error AccountClosed = Row("account_closed", 422, "The ledger account takes no postings");
+    public static readonly Error AmountInvalid = Row("amount_invalid", 422, "The amount is zero or larger than can be kept");
+    public static readonly Error JournalUnknown = Row("journal_unknown", 422, "There is no such journal, or it moved nothing");
+    public static readonly Error HoldUnknown = Row("hold_unknown", 422, "There is no such hold");
+    public static readonly Error HoldExceeded = Row("hold_exceeded", 422, "More would be posted than is on hold");
+    public static readonly Error HoldEnded = Row("hold_ended", 409, "The hold was posted, voided or expired before");
+    public static readonly Error HoldExpired = Row("hold_expired", 409, "The hold has expired");
+    public static readonly Error HoldNotExpired = Row("hold_not_expired", 409, "The hold has not expired yet");
+    public static readonly Error AlreadyReversed = Row("already_reversed", 409, "The journal was reversed before");
+    public static readonly Error ConditionFailed = Row("condition_failed", 409, "The account's balance or version is not what the poster believed");
     public static readonly Error BalanceTooLarge = Row("balance_too_large", 422, "The balance would be larger than can be kept");
     public static readonly Error DebitLimitExceeded = Row("debit_limit_exceeded", 422, "The account's debits would exceed its credits by more than it may owe");
     public static readonly Error CreditLimitExceeded = Row("credit_limit_exceeded", 422, "The account's credits would exceed its debits by more than it may hold");

@@ -1,7 +1,7 @@
 namespace Modupay.Ledger;
 
 /// <summary>
-/// Why a journal is not posted, in order: when several reasons apply, the first of this list is the answer. The first five are seen without
+/// Why a journal is not posted, in order: when several reasons apply, the first of this list is the answer. The first line is seen without
 /// looking at the ledger. A journal that was posted before is repeated or conflicting whatever else has changed since. The rest is the list of
 /// ledger.post.
 /// </summary>
@@ -9,7 +9,7 @@ internal static class LedgerRefusals
 {
     public static readonly IReadOnlyList<Error> InOrder =
     [
-        Errors.InvalidRequest, Errors.AmountInvalid, Errors.JournalUnbalanced, Errors.HoldUnknown, Errors.HoldExceeded,
+        Errors.InvalidRequest, Errors.AmountInvalid, Errors.JournalUnbalanced, Errors.JournalUnknown, Errors.HoldUnknown, Errors.HoldExceeded,
         Errors.JournalConflicting,
         Errors.AccountUnknown, Errors.AccountClosed, Errors.CurrencyMismatch,
         Errors.HoldEnded, Errors.HoldExpired, Errors.HoldNotExpired, Errors.AlreadyReversed,

@@ -84,6 +84,40 @@ create table ledger.unsealed (
     journal_id uuid not null
 );
 
+-- Journals in the order in which they were sealed, a Merkle tree per block and the blocks in a chain. Whoever alters a journal as superuser
+-- has to alter every block after it, and then the head that was signed and locked away does not fit any more.
+create table ledger.blocks (
+    tenant_id uuid not null,
+    number bigint not null check (number > 0),
+    journals integer not null check (journals > 0),
+    root bytea not null check (length(root) = 32),
+    previous bytea not null check (length(previous) = 32),
+    hash bytea not null check (length(hash) = 32),
+    sealed_at timestamptz not null,
+    primary key (tenant_id, number)
+);
+create table ledger.block_journals (
+    tenant_id uuid not null,
+    journal_id uuid not null,
+    number bigint not null,
+    position integer not null check (position >= 0),
+    leaf bytea not null check (length(leaf) = 32),
+    primary key (tenant_id, journal_id),
+    unique (tenant_id, number, position),
+    foreign key (tenant_id, number) references ledger.blocks
+);
+-- The root of the tree over all blocks so far, signed.
+create table ledger.heads (
+    tenant_id uuid not null,
+    blocks bigint not null check (blocks > 0),
+    root bytea not null check (length(root) = 32),
+    key_id text not null,
+    signature bytea not null,
+    signed_at timestamptz not null,
+    primary key (tenant_id, blocks),
+    foreign key (tenant_id, blocks) references ledger.blocks
+);
+
 create table ledger.postings (
     tenant_id uuid not null,
     journal_id uuid not null,
@@ -116,6 +150,9 @@ create trigger balanced after insert on ledger.postings referencing new table as
 
 call platform.make_append_only('ledger.journals');
 call platform.make_append_only('ledger.postings');
+call platform.make_append_only('ledger.blocks');
+call platform.make_append_only('ledger.block_journals');
+call platform.make_append_only('ledger.heads');
 
 create procedure ledger.guard(target regclass) language plpgsql as $$
 begin
@@ -131,6 +168,16 @@ call ledger.guard('ledger.journals');
 call ledger.guard('ledger.postings');
 call ledger.guard('ledger.holds');
 call ledger.guard('ledger.unsealed');
+call ledger.guard('ledger.blocks');
+call ledger.guard('ledger.block_journals');
+call ledger.guard('ledger.heads');
+
+-- The sweeps ask which tenants have something to seal or to expire, and see nothing else.
+create policy relay on ledger.unsealed for select to modupay_relay using (true);
+create policy relay on ledger.holds for select to modupay_relay using (true);
+grant usage on schema ledger to modupay_relay;
+grant select (tenant_id) on ledger.unsealed to modupay_relay;
+grant select (tenant_id, expires_at) on ledger.holds to modupay_relay;
 drop procedure ledger.guard;
 
 -- Opens accounts that are not open yet, and answers with those of the given codes that are open with another currency or side.
@@ -249,6 +296,7 @@ declare
     n integer := 1;
     from_line integer;
     chain_line integer;
+    seen integer;
     c integer := 1;
     a integer;
     h integer;
@@ -325,13 +373,17 @@ begin
                     outcomes[k] := case when known[k] then 'repeated' else 'conflicting' end;
                 end if;
             end loop;
-            if outcomes[first] is not null or last > first and exists (select from unnest(outcomes[first:last]) as outcome where outcome is not null) then
+            seen := 0;
+            for k in first..last loop
+                if outcomes[k] is not null then seen := seen + 1; end if;
+            end loop;
+            if seen > 0 then
                 -- A chain is repeated as a whole or not at all.
-                if exists (select from unnest(outcomes[first:last]) as outcome where outcome is distinct from 'repeated') then
+                if seen <= last - first or coalesce('conflicting' = any (outcomes[first:last]), false) then
+                    if 'conflicting' = any (outcomes[first:last]) is not true then outcomes[first] := 'conflicting'; end if;
                     for k in first..last loop
                         if outcomes[k] is distinct from 'conflicting' then outcomes[k] := 'linked_refused'; end if;
                     end loop;
-                    if not 'conflicting' = any (outcomes[first:last]) then outcomes[first] := 'conflicting'; end if;
                 end if;
                 while n <= lines and line_journals[n] <= last loop n := n + 1; end loop;
                 while c <= conditions and condition_journals[c] <= last loop c := c + 1; end loop;
@@ -518,5 +570,50 @@ begin
     end if;
 end $$;
 
+-- Adds a block to the chain. The caller holds the lock of ledger.lock_chain and computed the hashes; this makes sure that nothing is left out,
+-- sealed twice or put anywhere but at the end.
+create function ledger.seal(sealed_at timestamptz, number bigint, previous bytea, root bytea, hash bytea, journal_ids uuid[], leaves bytea[])
+returns void language plpgsql security definer set search_path = '' as $$
+declare
+    tenant constant uuid := nullif(current_setting('app.tenant', true), '');
+    last record;
+    taken integer;
+begin
+    select block.number, block.hash into last from ledger.blocks as block where tenant_id = tenant order by block.number desc limit 1;
+    if seal.number <> coalesce(last.number, 0) + 1 or seal.previous is distinct from coalesce(last.hash, decode(repeat('00', 32), 'hex')) then
+        raise exception 'block % does not follow block %', seal.number, last.number using errcode = 'serialization_failure';
+    end if;
+    delete from ledger.unsealed where tenant_id = tenant and journal_id = any (journal_ids);
+    get diagnostics taken = row_count;
+    if taken <> cardinality(journal_ids) then
+        raise exception 'a block takes each of its journals from the queue' using errcode = 'serialization_failure';
+    end if;
+    insert into ledger.blocks values (tenant, seal.number, taken, seal.root, seal.previous, seal.hash, seal.sealed_at);
+    insert into ledger.block_journals
+    select tenant, given.journal_id, seal.number, given.place - 1, given.leaf from unnest(journal_ids, leaves) with ordinality as given (journal_id, leaf, place);
+end $$;
+
+create function ledger.sign_head(signed_at timestamptz, blocks bigint, root bytea, key_id text, signature bytea)
+returns void language sql security definer set search_path = '' as $$
+    insert into ledger.heads (tenant_id, blocks, root, key_id, signature, signed_at)
+    values (nullif(current_setting('app.tenant', true), '')::uuid, blocks, root, key_id, signature, signed_at)
+    on conflict (tenant_id, blocks) do nothing
+$$;
+
+-- Opening and closing for business: an account that is closed or frozen takes no postings, and a limit is never set below what is already owed.
+create function ledger.change_account(code text, state text, debit_limit bigint, credit_limit bigint)
+returns boolean language plpgsql security definer set search_path = '' as $$
+declare
+    tenant constant uuid := nullif(current_setting('app.tenant', true), '');
+    account record;
+begin
+    select * into account from ledger.accounts as found where found.tenant_id = tenant and found.code = change_account.code for update;
+    if account is null then return false; end if;
+    update ledger.accounts as changed set state = change_account.state where changed.tenant_id = tenant and changed.account_id = account.account_id;
+    update ledger.balances as changed set debit_limit_minor = debit_limit, credit_limit_minor = credit_limit
+    where changed.tenant_id = tenant and changed.account_id = account.account_id and account.shards = 1;
+    return true;
+end $$;
+
 revoke execute on all functions in schema ledger from public;
-grant execute on function ledger.open_accounts, ledger.post to modupay_app;
+grant execute on function ledger.open_accounts, ledger.post, ledger.seal, ledger.sign_head, ledger.change_account to modupay_app;
