@@ -83,6 +83,7 @@ internal sealed class LocalCloud : IAsyncDisposable
     public WebhookReceiver Receiver { get; private set; } = null!;
     public FunctionProcesses? Processes { get; private set; }
     public AwsClients Aws { get; private set; } = null!;
+    public DocsPage Docs { get; private set; } = null!;
 
     public static async Task<LocalCloud> StartAsync(LocalCloudOptions options, CancellationToken ct)
     {
@@ -139,10 +140,10 @@ internal sealed class LocalCloud : IAsyncDisposable
         Bank = Keep(await SimulatedBank.StartAsync(new SimulatedBankOptions(Directory.CreateDirectory(Path.Combine(_data.Path, "bank")).FullName)
         {
             Secret = Secrets.Value($"{SecretPrefix}/bank/sandbox/hmac"),
-            Port = Beside(1),
+            Port = Beside(1, "the simulated bank"),
             Durability = Disk,
         }, ct));
-        Receiver = Keep(await WebhookReceiver.StartAsync(Beside(2), Time, ct));
+        Receiver = Keep(await WebhookReceiver.StartAsync(Beside(2, "the webhook receiver"), Time, ct));
 
         foreach (var (name, value) in new (string, string)[]
         {
@@ -151,9 +152,9 @@ internal sealed class LocalCloud : IAsyncDisposable
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", Secrets.Url), ("DATABASE_HOST", Postgres.Host), ("DATABASE_PORT", Postgres.Port.ToString()), ("DATABASE_NAME", DatabaseName),
             ("DATABASE_SSL", Postgres.Ssl), ("SECRET_PREFIX", SecretPrefix), ("EGRESS_ALLOW", new Uri(Receiver.Url).Authority),
         }) _common[name] = value;
-        foreach (var key in Manifest.Keys) _common[$"KEY_{Upper(key.Name)}"] = $"alias/modupay-{key.Name}";
-        foreach (var bucket in Manifest.Buckets) _common[$"BUCKET_{Upper(bucket.Name)}"] = bucket.Name;
-        foreach (var table in Manifest.Tables) _common[$"TABLE_{Upper(table.Name)}"] = table.Name;
+        foreach (var key in Manifest.Keys) _common[FunctionVariables.Name("KEY", key.Name)] = $"alias/modupay-{key.Name}";
+        foreach (var bucket in Manifest.Buckets) _common[FunctionVariables.Name("BUCKET", bucket.Name)] = bucket.Name;
+        foreach (var table in Manifest.Tables) _common[FunctionVariables.Name("TABLE", table.Name)] = table.Name;
         Aws = new AwsClients(new Settings(_common), new Amazon.Runtime.BasicAWSCredentials("local", "local"));
     }
 
@@ -204,7 +205,7 @@ internal sealed class LocalCloud : IAsyncDisposable
             var dead = await Aws.Sqs.CreateQueueAsync($"{queue.Name}-dead", new Dictionary<string, string>(), ct);
             var deadArn = (await Aws.Sqs.GetQueueAttributesAsync(dead, ct))["QueueArn"];
             var consumer = Manifest.Functions.Single(function => function.Name == queue.Consumer);
-            _common[$"QUEUE_{Upper(queue.Name)}"] = await Aws.Sqs.CreateQueueAsync(queue.Name, new Dictionary<string, string>(StringComparer.Ordinal)
+            _common[FunctionVariables.Name("QUEUE", queue.Name)] = await Aws.Sqs.CreateQueueAsync(queue.Name, new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["VisibilityTimeout"] = (consumer.TimeoutSeconds * 6).ToString(),
                 ["RedrivePolicy"] = new JsonObject { ["deadLetterTargetArn"] = deadArn, ["maxReceiveCount"] = queue.MaxReceives }.ToJsonString(),
@@ -244,13 +245,14 @@ internal sealed class LocalCloud : IAsyncDisposable
         foreach (var queue in Manifest.Queues)
         {
             var consumer = Manifest.Functions.Single(function => function.Name == queue.Consumer);
-            var mapping = new QueueMapping(queue.Name, _common[$"QUEUE_{Upper(queue.Name)}"], consumer.Name, queue.BatchSize, _options.Sandboxes, TimeSpan.FromSeconds(consumer.TimeoutSeconds));
+            var mapping = new QueueMapping(queue.Name, _common[FunctionVariables.Name("QUEUE", queue.Name)], consumer.Name, queue.BatchSize, _options.Sandboxes, TimeSpan.FromSeconds(consumer.TimeoutSeconds));
             _loops.Add(new QueuePoller(mapping, Aws.Sqs, host, Time, _logs.CreateLogger<QueuePoller>()).RunAsync(_stop.Token));
         }
         _loops.Add(new Scheduler(Manifest.Schedules, host, Time, _logs.CreateLogger<Scheduler>(), _options.SweepEvery).RunAsync(_stop.Token));
 
-        var front = Keep(await HttpFront.StartAsync(new IPEndPoint(IPAddress.Loopback, _options.ApiPort), apiAddress, new HttpFrontOptions(), ct));
+        var front = Keep(await HttpFront.StartAsync(new IPEndPoint(IPAddress.Loopback, _options.ApiPort == 0 ? 0 : Ports.FreeOr(_options.ApiPort, "the API")), apiAddress, new HttpFrontOptions(), ct));
         ApiUrl = front.Url;
+        Docs = Keep(await DocsPage.StartAsync(ApiUrl, Beside(3, "the documentation page"), ct));
     }
 
     /// <summary>News of objects from the last run may come before the workflows are up; it waits for them.</summary>
@@ -264,7 +266,7 @@ internal sealed class LocalCloud : IAsyncDisposable
     }
 
     /// <summary>With a fixed API port its neighbours are fixed too: a connector and a webhook endpoint remember where their other side is.</summary>
-    private int Beside(int offset) => _options.ApiPort == 0 ? 0 : Ports.FreeOr(_options.ApiPort + offset, offset == 1 ? "the simulated bank" : "the webhook receiver");
+    private int Beside(int offset, string purpose) => _options.ApiPort == 0 ? 0 : Ports.FreeOr(_options.ApiPort + offset, purpose);
 
     private Durability Disk => _options.Ephemeral ? Durability.Throwaway : Durability.Durable;
 
@@ -298,18 +300,19 @@ internal sealed class LocalCloud : IAsyncDisposable
         return (new InProcessFunctions(handlers, Time), () => address);
     }
 
+    /// <summary>The function's own variables as the CDK would write them, and where the stand-ins are. Nothing more, so that what runs here also runs in AWS.</summary>
     private Dictionary<string, string> VariablesOf(FunctionSpec function)
     {
         var role = function.Needs.HasFlag(Needs.OwnerDatabase) ? "owner" : function.Needs.HasFlag(Needs.RelayDatabase) ? "relay" : "app";
-        return new Dictionary<string, string>(_common, StringComparer.Ordinal)
+        var all = new Dictionary<string, string>(_common, StringComparer.Ordinal)
         {
             ["MODUPAY_FUNCTION"] = function.Name,
             ["DATABASE_SECRET"] = $"{SecretPrefix}/database/{role}",
             ["DATABASE_POOL"] = function.Trigger is Trigger.Http ? "32" : "12",
         };
+        var own = FunctionVariables.Of(function);
+        return all.Where(variable => own.Contains(variable.Key) || variable.Key.StartsWith("AWS_", StringComparison.Ordinal) || variable.Key is "EGRESS_ALLOW").ToDictionary(StringComparer.Ordinal);
     }
-
-    private static string Upper(string name) => name.ToUpperInvariant().Replace('-', '_');
 
     private T Keep<T>(T part) where T : IAsyncDisposable
     {

@@ -7,6 +7,7 @@ namespace Modupay;
 internal sealed class MigratorFunction(Settings settings, TimeProvider time)
 {
     private const string Applied = "modupay-migrations";
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     public async Task<ReadOnlyMemory<byte>> HandleAsync(ReadOnlyMemory<byte> payload, Invocation invocation, CancellationToken ct)
     {
@@ -22,6 +23,24 @@ internal sealed class MigratorFunction(Settings settings, TimeProvider time)
         await using var owner = await DataSources.OpenAsync(settings, token => aws.Secrets.GetSecretValueAsync(settings.DatabaseSecret, token), ct);
         var app = DatabaseLogin.Parse(await aws.Secrets.GetSecretValueAsync($"{settings.SecretPrefix}/database/app", ct));
         var relay = DatabaseLogin.Parse(await aws.Secrets.GetSecretValueAsync($"{settings.SecretPrefix}/database/relay", ct));
+        await WaitForDatabaseAsync(owner, time, ct);
         return await new Migrator(owner, time).MigrateAsync(Migration.All, [new(app.Username, app.Password), new(relay.Username, relay.Password)], ct);
+    }
+
+    /// <summary>On the first deployment the proxy in front of the database is seconds old and may still refuse.</summary>
+    private static async Task WaitForDatabaseAsync(Npgsql.NpgsqlDataSource owner, TimeProvider time, CancellationToken ct)
+    {
+        for (var until = time.GetUtcNow() + Patience; ;)
+        {
+            try
+            {
+                await using var connection = await owner.OpenConnectionAsync(ct);
+                return;
+            }
+            catch (Npgsql.NpgsqlException exception) when (exception.IsTransient && time.GetUtcNow() < until)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(2), time, ct);
+            }
+        }
     }
 }

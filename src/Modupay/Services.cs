@@ -30,7 +30,7 @@ internal sealed class Services : IAsyncDisposable
     public FieldCipher Cipher => _cipher.Value;
     public ConnectorDirectory Connectors => _connectors.Value.Directory(Database);
     public EgressPolicy Egress => new(Settings.EgressAllowed);
-    public StatementBuckets Buckets => new(Settings.Bucket("statement-inbox"), Settings.Bucket("statement-archive"));
+    public StatementBuckets Buckets => new(Settings);
 
     public static async Task<Services> OpenAsync(Settings settings, TimeProvider time, ILoggerFactory logs, CancellationToken ct)
     {

@@ -27,16 +27,16 @@ internal sealed class StatementJson : IStatementSink, IDisposable
 
     public static string Failed(string file, string error)
     {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, Format))
+        using var bytes = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(bytes, Format))
         {
-            json.WriteStartObject();
-            json.WriteString("file", file);
-            json.WriteString("error", error);
-            json.WriteEndObject();
+            writer.WriteStartObject();
+            writer.WriteString("file", file);
+            writer.WriteString("error", error);
+            writer.WriteEndObject();
         }
 
-        return Encoding.UTF8.GetString(buffer.ToArray());
+        return Encoding.UTF8.GetString(bytes.ToArray());
     }
 
     public void BeginStatement(StatementHeader header)

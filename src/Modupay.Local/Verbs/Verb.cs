@@ -5,7 +5,16 @@ internal sealed record Verb(string Name, string Summary, string Help, Func<Argum
 {
     private const int Misused = 64; // EX_USAGE of sysexits(3)
 
-    private static readonly IReadOnlyList<Verb> All = [Up.Verb, Demo.Verb, Migrate.Verb, StatementParse.Verb, Bench.Verb];
+    private static readonly Verb Parse = new("statement parse", "read a bank's file and print what is in it as JSON", """
+        dotnet run --project src/Modupay.Local -- statement parse FILE… [--summary] [--profile FILE]
+
+          --summary         totals only
+          --profile FILE    how to read a CSV file (see src/Modupay.Formats/README.md)
+
+        The exit code is 0 when something was read, 2 when nothing was.
+        """, (arguments, ct) => StatementParse.RunAsync([.. arguments.Words], Console.Out, Console.Error, ct));
+
+    private static readonly IReadOnlyList<Verb> All = [Up.Verb, Demo.Verb, Migrate.Verb, Parse, Bench.Verb];
 
     public static async Task<int> RunAsync(string[] args, CancellationToken ct)
     {
@@ -44,6 +53,9 @@ internal sealed record Verb(string Name, string Summary, string Help, Func<Argum
 internal sealed class Arguments(IReadOnlyList<string> words)
 {
     private readonly HashSet<int> _used = [];
+
+    /// <summary>For a verb that reads its own options.</summary>
+    public IReadOnlyList<string> Words => words;
 
     public bool Flag(string name)
     {

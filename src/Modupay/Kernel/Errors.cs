@@ -46,22 +46,14 @@ internal static class Errors
     public static readonly Error LineState = Row("line_state", 409, "The statement line is not in a state that allows this");
 
     // Ledger
-    public static readonly Error JournalUnbalanced = new("journal_unbalanced", 422, "The postings of a journal must add up to zero in every currency");
-    public static readonly Error JournalConflicting = new("journal_conflicting", 409, "This source was first posted with other postings");
-    public static readonly Error AccountUnknown = new("account_unknown", 422, "There is no such ledger account");
-    public static readonly Error AccountClosed = new("account_closed", 422, "The ledger account takes no postings");
-    public static readonly Error AmountInvalid = new("amount_invalid", 422, "The amount is zero or larger than can be kept");
-    public static readonly Error HoldUnknown = new("hold_unknown", 422, "There is no such hold");
-    public static readonly Error HoldExceeded = new("hold_exceeded", 422, "More would be posted than is on hold");
-    public static readonly Error HoldEnded = new("hold_ended", 409, "The hold was posted, voided or expired before");
-    public static readonly Error HoldExpired = new("hold_expired", 409, "The hold has expired");
-    public static readonly Error HoldNotExpired = new("hold_not_expired", 409, "The hold has not expired yet");
-    public static readonly Error AlreadyReversed = new("already_reversed", 409, "The journal was reversed before");
-    public static readonly Error ConditionFailed = new("condition_failed", 409, "The account's balance or version is not what the poster believed");
-    public static readonly Error BalanceTooLarge = new("balance_too_large", 422, "The balance would be larger than can be kept");
-    public static readonly Error DebitLimitExceeded = new("debit_limit_exceeded", 422, "The account's debits would exceed its credits by more than it may owe");
-    public static readonly Error CreditLimitExceeded = new("credit_limit_exceeded", 422, "The account's credits would exceed its debits by more than it may hold");
-    public static readonly Error LinkedRefused = new("linked_refused", 422, "Another journal of the same chain was refused");
+    public static readonly Error JournalUnbalanced = Row("journal_unbalanced", 422, "The postings of a journal must add up to zero in every currency");
+    public static readonly Error JournalConflicting = Row("journal_conflicting", 409, "This source was first posted with other postings");
+    public static readonly Error AccountUnknown = Row("account_unknown", 422, "There is no such ledger account");
+    public static readonly Error AccountClosed = Row("account_closed", 422, "The ledger account takes no postings");
+    public static readonly Error BalanceTooLarge = Row("balance_too_large", 422, "The balance would be larger than can be kept");
+    public static readonly Error DebitLimitExceeded = Row("debit_limit_exceeded", 422, "The account's debits would exceed its credits by more than it may owe");
+    public static readonly Error CreditLimitExceeded = Row("credit_limit_exceeded", 422, "The account's credits would exceed its debits by more than it may hold");
+    public static readonly Error LinkedRefused = Row("linked_refused", 422, "Another journal of the same chain was refused");
 
     // Webhooks
     public static readonly Error UrlNotAllowed = Row("url_not_allowed", 422, "The address cannot receive webhooks");
@@ -69,6 +61,14 @@ internal static class Errors
     public static readonly Error WebhookEndpointLimit = Row("webhook_endpoint_limit", 422, "There are as many webhook endpoints as there may be");
     public static readonly Error WebhookEndpointDisabled = Row("webhook_endpoint_disabled", 409, "The webhook endpoint is disabled");
 
+    public static readonly Error AmountInvalid = Row("amount_invalid", 422, "The amount is zero or larger than can be kept");
+    public static readonly Error HoldUnknown = Row("hold_unknown", 422, "There is no such hold");
+    public static readonly Error HoldExceeded = Row("hold_exceeded", 422, "More would be posted than is on hold");
+    public static readonly Error HoldEnded = Row("hold_ended", 409, "The hold was posted, voided or expired before");
+    public static readonly Error HoldExpired = Row("hold_expired", 409, "The hold has expired");
+    public static readonly Error HoldNotExpired = Row("hold_not_expired", 409, "The hold has not expired yet");
+    public static readonly Error AlreadyReversed = Row("already_reversed", 409, "The journal was reversed before");
+    public static readonly Error ConditionFailed = Row("condition_failed", 409, "The account's balance or version is not what the poster believed");
     // Us
     public static readonly Error Internal = Row("internal_error", 500, "Something failed on our side");
     public static readonly Error Unavailable = Row("unavailable", 503, "Something we need is not answering; try again");
@@ -77,15 +77,8 @@ internal static class Errors
 
     private static Error Row(string code, int status, string title)
     {
-        InvalidJson, InvalidRequest, InvalidCursor, NotFound, MethodNotAllowed, BodyTooLarge, UnsupportedMediaType,
-        Unauthenticated, Forbidden,
-        IdempotencyKeyRequired, IdempotencyKeyInvalid, IdempotencyKeyReused, IdempotencyInProgress,
-        CurrencyUnknown, AmountNotPositive, CurrencyMismatch,
-        TreasuryAccountUnknown, PayoutTooManySlices, PayoutState, SliceState, IbanInvalid,
-        StatementUnreadable, LineState,
-        JournalUnbalanced, JournalConflicting, AccountUnknown, AccountClosed, AmountInvalid,
-        HoldUnknown, HoldExceeded, HoldEnded, HoldExpired, HoldNotExpired, AlreadyReversed, ConditionFailed, BalanceTooLarge, DebitLimitExceeded, CreditLimitExceeded, LinkedRefused,
-        UrlNotAllowed,
-        Internal, Unavailable,
-    }.ToDictionary(error => error.Code, StringComparer.Ordinal);
+        var error = new Error(code, status, title);
+        Rows.Add(code, error);
+        return error;
+    }
 }

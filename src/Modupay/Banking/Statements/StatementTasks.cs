@@ -27,8 +27,12 @@ internal sealed class StatementTasks(Database database, IAmazonS3 s3, FieldCiphe
     private static StatementProgress Progress(WorkflowTask task) => task.Input.Deserialize(StatementTasksJson.Default.StatementProgress)!;
 }
 
-/// <summary>Where files arrive, and where their bytes are kept write-once.</summary>
-internal sealed record StatementBuckets(string Inbox, string Archive);
+/// <summary>Where files arrive, and where their bytes are kept write-once. A function is told of the buckets it may use, so each name is read when it is needed.</summary>
+internal sealed class StatementBuckets(Settings settings)
+{
+    public string Inbox => settings.Bucket("statement-inbox");
+    public string Archive => settings.Bucket("statement-archive");
+}
 
 /// <summary>What travels from state to state: references, never contents. <c>Failure</c> is what a Catch adds.</summary>
 internal sealed record StatementProgress(string Tenant, string File, string InboxKey, bool Duplicate, int? Lines = null, int? Matched = null, int? Unmatched = null, StatementFailure? Failure = null)
