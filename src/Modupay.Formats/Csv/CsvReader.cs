@@ -167,7 +167,7 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
         var columns = plan.Columns;
         var remittance = columns.Value(row, CsvFields.Remittance);
         // Some exports carry the German attributes inside the text.
-        var draft = new Mt.EntryDraft();
+        var draft = new Mt.TextDraft();
         if (remittance is not null && Mt.Information.SepaKeywords.Recognises(Encoding.UTF8.GetBytes(remittance)))
         {
             Mt.Information.SepaKeywords.Read(Encoding.UTF8.GetBytes(remittance), draft, new TextDecoder("utf-8"));
@@ -189,17 +189,20 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
             Currency = currency,
             BookingDate = booking,
             ValueDate = value,
-            EndToEndId = Mt.EntryDraft.Given(columns.Value(row, CsvFields.EndToEndId) ?? draft.EndToEndId),
-            ClientReference = Mt.EntryDraft.Given(columns.Value(row, CsvFields.ClientReference) ?? draft.ClientReference),
-            BankReference = Mt.EntryDraft.Given(columns.Value(row, CsvFields.BankReference)),
-            MandateId = columns.Value(row, CsvFields.MandateId) ?? draft.MandateId,
-            CreditorId = columns.Value(row, CsvFields.CreditorId) ?? draft.CreditorId,
-            Remittance = remittance,
-            StructuredReference = RfReference.TryFind(remittance, out var rf) ? rf.Value : null,
-            Counterparty = new Counterparty(columns.Value(row, CsvFields.Name), columns.Value(row, CsvFields.Account), columns.Value(row, CsvFields.Bic)),
-            TransactionCode = columns.Value(row, CsvFields.TransactionCode),
-            BookingText = columns.Value(row, CsvFields.BookingText),
-            ReturnReason = columns.Value(row, CsvFields.ReturnReason),
+            Texts = new LineTexts
+            {
+                EndToEndId = Mt.TextDraft.Given(columns.Value(row, CsvFields.EndToEndId) ?? draft.EndToEndId),
+                ClientReference = Mt.TextDraft.Given(columns.Value(row, CsvFields.ClientReference) ?? draft.ClientReference),
+                BankReference = Mt.TextDraft.Given(columns.Value(row, CsvFields.BankReference)),
+                MandateId = columns.Value(row, CsvFields.MandateId) ?? draft.MandateId,
+                CreditorId = columns.Value(row, CsvFields.CreditorId) ?? draft.CreditorId,
+                Remittance = remittance,
+                StructuredReference = RfReference.TryFind(remittance, out var rf) ? rf.Value : null,
+                Counterparty = new Counterparty(columns.Value(row, CsvFields.Name), columns.Value(row, CsvFields.Account), columns.Value(row, CsvFields.Bic)),
+                TransactionCode = columns.Value(row, CsvFields.TransactionCode),
+                BookingText = columns.Value(row, CsvFields.BookingText),
+                ReturnReason = columns.Value(row, CsvFields.ReturnReason),
+            },
             Position = position,
         });
     }
