@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using Modupay.Local.Cloud;
 using Modupay.Local.Runtime.StepFunctions;
-using Modupay.Tests;
 
 namespace Modupay.JourneyTests.Runtime;
 

@@ -104,7 +104,7 @@ public sealed class ExecutionsTests : IDisposable
         await using var executions = Create();
         var bridge = new EventBridge([new("arrived", "inbox", "statements/", "w")], executions);
 
-        var arrived = new Modupay.Local.Cloud.ObjectNews("inbox", "statements/é a.sta", 10, "\"abc\"", "0001", "PutObject", _time.Now);
+        var arrived = new ObjectNews("inbox", "statements/é a.sta", 10, "\"abc\"", "0001", "PutObject", _time.Now);
 
         foreach (var created in new[] { arrived with { Key = "other/a.sta" }, arrived with { Bucket = "archive" }, arrived, arrived })
             await bridge.ObjectCreatedAsync(created, CancellationToken.None);
