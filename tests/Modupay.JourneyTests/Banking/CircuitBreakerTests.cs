@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Modupay.Banking.Connectors;
 using Modupay.Banking.Connectors.Breaker;
 using Modupay.Local.Cloud;
-using Modupay.Tests;
 
 namespace Modupay.JourneyTests.Banking;
 
