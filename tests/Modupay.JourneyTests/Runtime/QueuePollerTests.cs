@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Amazon.Runtime;
 using Microsoft.Extensions.Logging.Abstractions;
 using Modupay.Aws;
 using Modupay.Local.Cloud;
