@@ -35,7 +35,7 @@ internal static class IdempotencySql
     /// the first request's transaction, and the caller would hang instead of hearing 409.
     /// </summary>
     internal const string Claim = """
-        with held as materialized (select pg_try_advisory_xact_lock(hashtextextended($1::text || $2, 0)) as got),
+        with held as materialized (select pg_try_advisory_xact_lock(hashtextextended($1::uuid::text || $2, 0)) as got),
         claimed as (
             insert into platform.idempotency_keys (tenant_id, key, fingerprint, created_at)
             select $1, $2, $3, $4 from held where got

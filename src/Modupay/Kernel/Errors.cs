@@ -70,14 +70,6 @@ internal static class Errors
     public static readonly Error WebhookEndpointLimit = Row("webhook_endpoint_limit", 422, "There are as many webhook endpoints as there may be");
     public static readonly Error WebhookEndpointDisabled = Row("webhook_endpoint_disabled", 409, "The webhook endpoint is disabled");
 
-    public static readonly Error AmountInvalid = Row("amount_invalid", 422, "The amount is zero or larger than can be kept");
-    public static readonly Error HoldUnknown = Row("hold_unknown", 422, "There is no such hold");
-    public static readonly Error HoldExceeded = Row("hold_exceeded", 422, "More would be posted than is on hold");
-    public static readonly Error HoldEnded = Row("hold_ended", 409, "The hold was posted, voided or expired before");
-    public static readonly Error HoldExpired = Row("hold_expired", 409, "The hold has expired");
-    public static readonly Error HoldNotExpired = Row("hold_not_expired", 409, "The hold has not expired yet");
-    public static readonly Error AlreadyReversed = Row("already_reversed", 409, "The journal was reversed before");
-    public static readonly Error ConditionFailed = Row("condition_failed", 409, "The account's balance or version is not what the poster believed");
     // Us
     public static readonly Error Internal = Row("internal_error", 500, "Something failed on our side");
     public static readonly Error Unavailable = Row("unavailable", 503, "Something we need is not answering; try again");
