@@ -15,6 +15,10 @@ internal sealed class Reading(IStatementSink sink)
     public long Entries { get; private set; }
     public long Lines { get; private set; }
     public int Problems { get; private set; }
+
+    /// <summary>Ordinal of the last statement that was begun; it goes on from file to file within an archive.</summary>
+    public int LastIndex { get; set; }
+
     public long Unread { get; set; }
 
     public void Begin(StatementHeader header) => sink.BeginStatement(header);

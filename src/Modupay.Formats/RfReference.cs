@@ -57,7 +57,10 @@ public readonly record struct RfReference
     private static readonly SearchValues<char> LettersAndDigits = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
     private static readonly char[] Separators = [' ', ',', ';', '.', '/', '(', ')', '\n', '\r', '\t'];
 
-    private static int Next(string? text, int from) => text is null || from >= text.Length ? -1 : text.IndexOf("RF", from, StringComparison.OrdinalIgnoreCase);
+    private static int Next(string? text, int from) => text is null || from >= text.Length ? -1 : Nearest(text.IndexOf("RF", from, StringComparison.Ordinal), text.IndexOf("rf", from, StringComparison.Ordinal));
+
+    // Two exact searches are many times faster than one that ignores case.
+    private static int Nearest(int upper, int lower) => upper < 0 ? lower : lower < 0 ? upper : Math.Min(upper, lower);
 
     // "RF18 5390 0754 7034": every group but the last has four characters; the longest run of groups that checks out wins.
     private static bool TryPrinted(ReadOnlySpan<char> text, out RfReference reference)

@@ -16,7 +16,8 @@ public sealed record StatementFormat(FormatKind Kind, string Name)
             head = Narrow(head);
         }
 
-        return LooksLikeXml(head) ?? LooksLikeMt(head) ?? Unknown;
+        if (head.StartsWith("PK\x03\x04"u8)) return new(FormatKind.Zip, "zip");
+        return LooksLikeXml(head) ?? LooksLikeMt(head) ?? (LooksLikeCsv(head) ? new(FormatKind.Csv, "csv") : Unknown);
     }
 
     // UTF-16 reduced to its ASCII characters is enough to recognise anything.
@@ -42,6 +43,20 @@ public sealed record StatementFormat(FormatKind Kind, string Name)
         // The body may begin beyond the part that was looked at; its namespace is enough.
         if (head.IndexOf("camt.05"u8) >= 0) return new(FormatKind.Camt, "camt");
         return head.IndexOf("pain.002"u8) >= 0 ? new(FormatKind.Pain002, "pain.002") : new(FormatKind.OtherXml, "xml");
+    }
+
+    // Text with a delimiter in its first line that is not blank. Whether the table means anything its reader will say.
+    private static bool LooksLikeCsv(ReadOnlySpan<byte> head)
+    {
+        var controls = 0;
+        foreach (var value in head)
+        {
+            if (value < 0x20 && value is not ((byte)'\t' or (byte)'\r' or (byte)'\n')) controls++;
+        }
+
+        var text = head.TrimStart(" \t\r\n"u8);
+        var end = text.IndexOfAny((byte)'\r', (byte)'\n');
+        return controls * 50 <= head.Length && text.Length > 0 && (end < 0 ? text : text[..end]).IndexOfAny(";,\t|"u8) >= 0;
     }
 
     private static StatementFormat? LooksLikeMt(ReadOnlySpan<byte> head)

@@ -155,7 +155,7 @@ internal sealed class LocalCloud : IAsyncDisposable
         foreach (var key in Manifest.Keys) _common[FunctionVariables.Name("KEY", key.Name)] = $"alias/modupay-{key.Name}";
         foreach (var bucket in Manifest.Buckets) _common[FunctionVariables.Name("BUCKET", bucket.Name)] = bucket.Name;
         foreach (var table in Manifest.Tables) _common[FunctionVariables.Name("TABLE", table.Name)] = table.Name;
-        Aws = new AwsClients(new Settings(_common), new Amazon.Runtime.BasicAWSCredentials("local", "local"));
+        Aws = new AwsClients(new Settings(_common));
     }
 
     private async Task<PostgresServer> StartPostgresAsync(CancellationToken ct) => await EmbeddedPostgres.StartAsync(new PostgresOptions
@@ -237,10 +237,14 @@ internal sealed class LocalCloud : IAsyncDisposable
         _options.Progress($"Starting {Manifest.Functions.Count - 1} functions{(_options.InProcess ? " in this process" : "")}");
         var (host, apiAddress) = _options.InProcess ? await StartInProcessAsync(ct) : await StartProcessesAsync(ct);
 
-        var machines = Manifest.Workflows.ToDictionary(workflow => workflow.Name, Load, StringComparer.Ordinal);
-        Workflows = Keep(new Executions(machines, host, new ExecutionStore(Path.Combine(_data.Path, "executions")), Time, _logs.CreateLogger<Executions>()));
+        var stepFunctions = Keep(await StepFunctionsStandIn.StartAsync(new StepFunctionsOptions(Path.Combine(_data.Path, "executions"))
+        {
+            Definitions = Manifest.Workflows.ToDictionary(workflow => workflow.Name, Definition, StringComparer.Ordinal),
+            Functions = host,
+            Log = _logs.CreateLogger<Executions>(),
+        }, ct));
+        Workflows = stepFunctions.Executions;
         _rules.SetResult(new EventBridge(Manifest.ObjectRules, Workflows));
-        Workflows.Resume();
 
         foreach (var queue in Manifest.Queues)
         {
@@ -248,7 +252,7 @@ internal sealed class LocalCloud : IAsyncDisposable
             var mapping = new QueueMapping(queue.Name, _common[FunctionVariables.Name("QUEUE", queue.Name)], consumer.Name, queue.BatchSize, _options.Sandboxes, TimeSpan.FromSeconds(consumer.TimeoutSeconds));
             _loops.Add(new QueuePoller(mapping, Aws.Sqs, host, Time, _logs.CreateLogger<QueuePoller>()).RunAsync(_stop.Token));
         }
-        _loops.Add(new Scheduler(Manifest.Schedules, host, Time, _logs.CreateLogger<Scheduler>(), _options.SweepEvery).RunAsync(_stop.Token));
+        _loops.Add(new Scheduler(Manifest.Schedules, host, Time, _logs.CreateLogger<Scheduler>()) { Every = _options.SweepEvery }.RunAsync(_stop.Token));
 
         var front = Keep(await HttpFront.StartAsync(new IPEndPoint(IPAddress.Loopback, _options.ApiPort == 0 ? 0 : Ports.FreeOr(_options.ApiPort, "the API")), apiAddress, new HttpFrontOptions(), ct));
         ApiUrl = front.Url;
@@ -256,13 +260,13 @@ internal sealed class LocalCloud : IAsyncDisposable
     }
 
     /// <summary>News of objects from the last run may come before the workflows are up; it waits for them.</summary>
-    private async Task ObjectCreatedAsync(ObjectNews created, CancellationToken ct) => (await _rules.Task.WaitAsync(ct)).ObjectCreated(created);
+    private async Task ObjectCreatedAsync(ObjectNews created, CancellationToken ct) => await (await _rules.Task.WaitAsync(ct)).ObjectCreatedAsync(created, ct);
 
-    private static StateMachine Load(WorkflowSpec workflow)
+    private static string Definition(WorkflowSpec workflow)
     {
         using var stream = typeof(Manifest).Assembly.GetManifestResourceStream($"workflows/{workflow.Name}.asl.json") ?? throw new InvalidOperationException($"No workflow {workflow.Name}.");
         using var reader = new StreamReader(stream);
-        return DefinitionLoader.Load(reader.ReadToEnd(), new Dictionary<string, string>(StringComparer.Ordinal) { ["StatementTasks"] = workflow.Tasks });
+        return reader.ReadToEnd().Replace("${StatementTasks}", workflow.Tasks, StringComparison.Ordinal);
     }
 
     /// <summary>With a fixed API port its neighbours are fixed too: a connector and a webhook endpoint remember where their other side is.</summary>

@@ -44,6 +44,12 @@ internal sealed class Settings(IReadOnlyDictionary<string, string> variables)
 
     public int HttpPort => int.Parse(Optional("AWS_LWA_PORT") ?? Optional("PORT") ?? "8080");
 
+    /// <summary>
+    /// The long-lived key of these settings, so that one process can hold several functions, each with its own. Null in Lambda, whose keys are
+    /// temporary and belong to the SDK's own credential chain.
+    /// </summary>
+    public (string Id, string Secret)? AwsKey => Optional("AWS_SESSION_TOKEN") is null && Optional("AWS_ACCESS_KEY_ID") is { } id && Optional("AWS_SECRET_ACCESS_KEY") is { } secret ? (id, secret) : null;
+
     /// <summary>AWS's own variables: <c>AWS_ENDPOINT_URL_SQS</c>, or <c>AWS_ENDPOINT_URL</c> for every service.</summary>
     public string? EndpointUrl(string service) => Optional("AWS_ENDPOINT_URL_" + Upper(service)) ?? Optional("AWS_ENDPOINT_URL");
 

@@ -1,9 +1,11 @@
+using Modupay.Formats.Xml;
+
 namespace Modupay.Formats.Camt;
 
 internal static class CamtAmounts
 {
     /// <summary>An amount with its currency attribute. Where the statement depends on it, what cannot be read refuses the statement.</summary>
-    public static CamtAmount? Read(CamtXml xml, CamtNotes notes, bool required)
+    public static CamtAmount? Read(XmlWalker xml, CamtNotes notes, bool required)
     {
         var position = xml.Position;
         var code = xml.Attribute("Ccy");
@@ -20,7 +22,7 @@ internal static class CamtAmounts
     }
 
     /// <summary>CRDT or DBIT; null when the file says neither.</summary>
-    public static bool? Credit(CamtXml xml, CamtNotes notes)
+    public static bool? Credit(XmlWalker xml, CamtNotes notes)
     {
         var position = xml.Position;
         switch (xml.Characters())

@@ -1,9 +1,10 @@
 using System.Globalization;
+using Modupay.Formats.Xml;
 
 namespace Modupay.Formats.Camt;
 
 /// <summary>Reads <c>Ntry</c> with everything in it, in any version: what moved between versions is looked for in both places.</summary>
-internal sealed class CamtEntryReader(CamtXml xml, CamtNotes notes)
+internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
 {
     private readonly CamtPartyReader parties = new(xml);
     private string documentNamespace = "";

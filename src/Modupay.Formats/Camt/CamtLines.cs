@@ -34,13 +34,12 @@ internal static class CamtLines
         if (complete && charges > 0 && sum - charges == signed)
         {
             for (var at = 0; at < amounts.Length; at++)
-                write(Line(entry, entry.Details[at], ordinal, amounts[at], amount.Currency, context) with { Part = at + 1, Parts = amounts.Length + 1, Charges = [] });
+                write(Line(entry, entry.Details[at], ordinal, amounts[at], amount.Currency, context) with { Part = at + 1, Parts = amounts.Length + 1 });
             write(Line(entry, entry.Own, ordinal, -charges, amount.Currency, context) with
             {
                 Part = amounts.Length + 1,
                 Parts = amounts.Length + 1,
-                BookingText = "charges",
-                Charges = [new Charge(charges, amount.Currency, Included: true)],
+                Texts = new LineTexts { BookingText = "charges", BankReference = entry.BankReference, Charges = [new Charge(charges, amount.Currency, Included: true)] },
             });
             return;
         }
@@ -86,7 +85,7 @@ internal static class CamtLines
         var currency = entry.Amount!.Value.Currency;
         var original = Foreign(detail.InstructedAmount, currency) ?? Foreign(detail.TransactionAmount, currency) ?? Foreign(detail.Amount, currency)
             ?? Foreign(detail.CounterValue, currency) ?? Foreign(entry.Own.InstructedAmount, currency) ?? Foreign(entry.Own.TransactionAmount, currency);
-        return original is { } foreign ? line with { Original = new OriginalAmount(foreign.Minor, foreign.Currency, detail.Rate ?? entry.Own.Rate) } : line;
+        return original is { } foreign ? line with { Texts = line.Texts with { Original = new OriginalAmount(foreign.Minor, foreign.Currency, detail.Rate ?? entry.Own.Rate) } } : line;
     }
 
     private static CamtAmount? Foreign(CamtAmount? amount, string currency) => amount is { } known && known.Currency != currency ? known : null;
@@ -103,21 +102,24 @@ internal static class CamtLines
             ValueDate = entry.ValueDate ?? entry.BookingDate ?? context.Day,
             Status = Status(entry.Status),
             Reversal = entry.Reversal,
-            EndToEndId = Given(detail.EndToEndId),
-            ClientReference = Given(detail.InstructionId ?? detail.PaymentId ?? entry.BatchPaymentId ?? detail.ChequeNumber),
-            BankReference = Given(detail.BankReference ?? entry.BankReference ?? entry.Reference),
-            TransactionId = Given(detail.TransactionId ?? detail.Uetr),
-            MandateId = Given(detail.MandateId),
-            CreditorId = detail.Creditor.CreditorId,
-            Remittance = detail.Remittance ?? detail.AdditionalInformation ?? entry.AdditionalInformation,
-            StructuredReference = detail.StructuredReference ?? (RfReference.TryFind(detail.Remittance, out var rf) ? rf.Value : null),
-            Counterparty = other.IsEmpty && other.Bic is null ? Counterparty.Unknown : new Counterparty(other.Name, other.Account, other.Bic, other.UltimateName),
-            TransactionCode = detail.Code ?? entry.Own.Code,
-            ProprietaryCode = detail.ProprietaryCode ?? entry.Own.ProprietaryCode,
-            BookingText = detail.Remittance is null ? null : entry.AdditionalInformation,
-            PurposeCode = detail.Purpose,
-            ReturnReason = detail.ReturnReason ?? detail.ReturnInformation,
-            Charges = detail.Charges ?? entry.Own.Charges ?? (IReadOnlyList<Charge>)[],
+            Texts = new LineTexts
+            {
+                EndToEndId = Given(detail.EndToEndId),
+                ClientReference = Given(detail.InstructionId ?? detail.PaymentId ?? entry.BatchPaymentId ?? detail.ChequeNumber),
+                BankReference = Given(detail.BankReference ?? entry.BankReference ?? entry.Reference),
+                TransactionId = Given(detail.TransactionId ?? detail.Uetr),
+                MandateId = Given(detail.MandateId),
+                CreditorId = detail.Creditor.CreditorId,
+                Remittance = detail.Remittance ?? detail.AdditionalInformation ?? entry.AdditionalInformation,
+                StructuredReference = detail.StructuredReference ?? (RfReference.TryFind(detail.Remittance, out var rf) ? rf.Value : null),
+                Counterparty = other.IsEmpty && other.Bic is null ? Counterparty.Unknown : new Counterparty(other.Name, other.Account, other.Bic, other.UltimateName),
+                TransactionCode = detail.Code ?? entry.Own.Code,
+                ProprietaryCode = detail.ProprietaryCode ?? entry.Own.ProprietaryCode,
+                BookingText = detail.Remittance is null ? null : entry.AdditionalInformation,
+                PurposeCode = detail.Purpose,
+                ReturnReason = detail.ReturnReason ?? detail.ReturnInformation,
+                Charges = detail.Charges ?? entry.Own.Charges ?? (IReadOnlyList<Charge>)[],
+            },
             Position = entry.Position,
         };
     }
@@ -142,7 +144,7 @@ internal static class CamtLines
         _ => EntryStatus.Pending,
     };
 
-    private static string? Given(string? reference) => Mt.EntryDraft.Given(reference);
+    private static string? Given(string? reference) => Mt.TextDraft.Given(reference);
 }
 
 /// <summary>What a line takes from its statement.</summary>

@@ -1,7 +1,9 @@
+using Modupay.Formats.Xml;
+
 namespace Modupay.Formats.Camt;
 
 /// <summary>Who paid and who was paid: <c>RltdPties</c> and <c>RltdAgts</c>. From version 07 on a party is wrapped in <c>Pty</c> or <c>Agt</c>.</summary>
-internal sealed class CamtPartyReader(CamtXml xml)
+internal sealed class CamtPartyReader(XmlWalker xml)
 {
     public void Parties(CamtDetail detail)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Xml;
+using Modupay.Formats.Xml;
 
 namespace Modupay.Formats.Camt;
 
@@ -11,7 +12,7 @@ internal sealed class CamtReader : IDisposable
 {
     private const int EntriesBetweenFlushes = 200;
 
-    private readonly CamtXml xml;
+    private readonly XmlWalker xml;
     private readonly CamtNotes notes;
     private readonly CamtEntryReader entries;
     private readonly CamtPartyReader parties;
@@ -20,7 +21,6 @@ internal sealed class CamtReader : IDisposable
     private CamtStatement? statement;
     private StatementEnd? finished;
     private string? format;
-    private int index;
     private int statementDepth;
     private int? page;
     private bool lastPage = true;
@@ -30,7 +30,7 @@ internal sealed class CamtReader : IDisposable
     {
         this.reading = reading;
         notes = new CamtNotes(reading);
-        xml = new CamtXml(stream, declared);
+        xml = new XmlWalker(stream, declared);
         entries = new CamtEntryReader(xml, notes);
         parties = new CamtPartyReader(xml);
         write = WriteLine;
@@ -52,10 +52,10 @@ internal sealed class CamtReader : IDisposable
 
             Release(cut: false);
         }
-        catch (Exception exception) when (exception is XmlException or CamtRefusal or System.Text.DecoderFallbackException)
+        catch (Exception exception) when (exception is XmlException or XmlRefusal or System.Text.DecoderFallbackException)
         {
             var position = exception is XmlException { LineNumber: > 0 } at ? new FilePosition(at.LineNumber, at.LinePosition) : xml.Position;
-            reading.Report((exception as CamtRefusal)?.Code ?? "xml_malformed", Severity.Error, exception.Message, position, statement?.Index);
+            reading.Report((exception as XmlRefusal)?.Code ?? "xml_malformed", Severity.Error, exception.Message, position, statement?.Index);
             // What stands after a statement may be what was wrong with it: two documents in one file, or a message without its end.
             Release(cut: true);
         }
@@ -125,8 +125,8 @@ internal sealed class CamtReader : IDisposable
     private void Start()
     {
         Release(cut: false);
-        statement = new CamtStatement(++index, Format, xml.Position) { Page = page, LastPage = lastPage };
-        notes.Start(index);
+        statement = new CamtStatement(++reading.LastIndex, Format, xml.Position) { Page = page, LastPage = lastPage };
+        notes.Start(statement.Index);
         statementDepth = xml.Depth;
         if (xml.IsEmpty) Complete();
     }

@@ -6,6 +6,8 @@ namespace Modupay.Formats;
 /// </summary>
 public sealed record StatementLine
 {
+    private LineTexts? texts;
+
     /// <summary>Ordinal of the bank's entry (<c>:61:</c>, <c>Ntry</c>, CSV row) within the statement, from 1.</summary>
     public required int Entry { get; init; }
 
@@ -29,39 +31,29 @@ public sealed record StatementLine
     /// <summary>The entry takes back an earlier one. The sign of the amount already says in which direction.</summary>
     public bool Reversal { get; init; }
 
-    public string? EndToEndId { get; init; }
+    /// <summary>Read from the raw text when first asked for; a line whose words nobody wants costs no strings.</summary>
+    public LineTexts Texts
+    {
+        get => texts ??= Source?.Read(this) ?? LineTexts.None;
+        init => texts = value;
+    }
 
-    /// <summary>The reference the account owner gave: <c>:61:</c> customer reference, <c>KREF</c>, <c>InstrId</c> or <c>PmtInfId</c>.</summary>
-    public string? ClientReference { get; init; }
-
-    /// <summary>The bank's own key: after <c>//</c> in <c>:61:</c>, <c>AcctSvcrRef</c>. Not unique at every bank.</summary>
-    public string? BankReference { get; init; }
-
-    public string? TransactionId { get; init; }
-    public string? MandateId { get; init; }
-    public string? CreditorId { get; init; }
-
-    /// <summary>What the payer wrote.</summary>
-    public string? Remittance { get; init; }
-
-    /// <summary>A reference a machine can trust: ISO 11649 (RF), Swiss QR, Nordic or Belgian creditor references.</summary>
-    public string? StructuredReference { get; init; }
-
-    public Counterparty Counterparty { get; init; } = Counterparty.Unknown;
-
-    /// <summary>ISO domain-family-subfamily (<c>PMNT-RCDT-ESCT</c>) or the SWIFT type (<c>NTRF</c>).</summary>
-    public string? TransactionCode { get; init; }
-
-    /// <summary>The bank's own code: the German business transaction code, <c>NTRF+166+931</c>, and the like.</summary>
-    public string? ProprietaryCode { get; init; }
-
-    /// <summary>How the bank names the transaction ("GUTSCHRIFT", "SEPA OVERBOEKING").</summary>
-    public string? BookingText { get; init; }
-
-    public string? PurposeCode { get; init; }
-    public string? ReturnReason { get; init; }
-    public IReadOnlyList<Charge> Charges { get; init; } = [];
-    public OriginalAmount? Original { get; init; }
+    public string? EndToEndId => Texts.EndToEndId;
+    public string? ClientReference => Texts.ClientReference;
+    public string? BankReference => Texts.BankReference;
+    public string? TransactionId => Texts.TransactionId;
+    public string? MandateId => Texts.MandateId;
+    public string? CreditorId => Texts.CreditorId;
+    public string? Remittance => Texts.Remittance;
+    public string? StructuredReference => Texts.StructuredReference;
+    public Counterparty Counterparty => Texts.Counterparty;
+    public string? TransactionCode => Texts.TransactionCode;
+    public string? ProprietaryCode => Texts.ProprietaryCode;
+    public string? BookingText => Texts.BookingText;
+    public string? PurposeCode => Texts.PurposeCode;
+    public string? ReturnReason => Texts.ReturnReason;
+    public IReadOnlyList<Charge> Charges => Texts.Charges;
+    public OriginalAmount? Original => Texts.Original;
 
     /// <summary>The payments of a batch whose own amounts do not add up to the entry: for the eye, not for the sums.</summary>
     public IReadOnlyList<StatementLine> Details { get; init; } = [];
@@ -70,6 +62,26 @@ public sealed record StatementLine
 
     /// <summary>The bytes of the entry as the bank wrote them, for text formats; XML is found again by <see cref="Position"/>.</summary>
     public RawText Raw { get; init; }
+
+    internal ILineTextSource? Source { get; init; }
+
+    /// <summary>Where in <see cref="Raw"/> the references and the information begin; only the source knows what it means.</summary>
+    internal int ReferencesAt { get; init; }
+
+    internal int InformationAt { get; init; } = -1;
+
+    /// <summary>Whether the words were read already makes no difference.</summary>
+    public bool Equals(StatementLine? other) => other is not null && Entry == other.Entry && Part == other.Part && Parts == other.Parts && AmountMinor == other.AmountMinor
+        && Currency == other.Currency && BookingDate == other.BookingDate && ValueDate == other.ValueDate && Status == other.Status && Reversal == other.Reversal
+        && Position == other.Position && Raw == other.Raw && Texts == other.Texts && Details.SequenceEqual(other.Details);
+
+    public override int GetHashCode() => HashCode.Combine(Entry, Part, AmountMinor, Currency, BookingDate, ValueDate, Position);
+}
+
+/// <summary>Reads the words of a line out of its raw text.</summary>
+internal interface ILineTextSource
+{
+    LineTexts Read(StatementLine line);
 }
 
 public enum EntryStatus

@@ -1,5 +1,3 @@
-using Modupay.Formats.Text;
-
 namespace Modupay.Formats.Mt;
 
 /// <summary>Departures from the standard that do not change what a line says; reported once per statement and kind.</summary>
@@ -26,8 +24,11 @@ internal enum EntryOddity
 /// </summary>
 internal static class MtEntry
 {
-    /// <summary>Fills the draft. On refusal returns the problem's code and the place in the field; the draft is then worthless.</summary>
-    public static string? TryParse(ReadOnlySpan<byte> field, int decimals, EntryDraft draft, TextDecoder decoder, out EntryOddity oddity, out int at, out string message)
+    /// <summary>
+    /// Fills the movement and leaves <paramref name="at"/> where the type and the references begin. On refusal returns the problem's code and
+    /// leaves it where the field could not be read on; the movement is then worthless.
+    /// </summary>
+    public static string? TryParse(ReadOnlySpan<byte> field, int decimals, MtMovement movement, out EntryOddity oddity, out int at, out string message)
     {
         oddity = EntryOddity.None;
         message = "";
@@ -36,13 +37,13 @@ internal static class MtEntry
         var line = lineEnd < 0 ? field : field[..lineEnd];
         while (at < line.Length && line[at] == ' ') at++;
 
-        if (Dates(line, draft, ref at, ref oddity) is { } badDate)
+        if (Dates(line, movement, ref at, ref oddity) is { } badDate)
         {
             message = "The value date of the movement is not a date.";
             return badDate;
         }
 
-        if (!Mark(line, draft, ref at, ref oddity, out var sign))
+        if (!Mark(line, movement, ref at, ref oddity, out var sign))
         {
             message = "Neither C nor D says in which direction the money went.";
             return "mark_unreadable";
@@ -61,14 +62,12 @@ internal static class MtEntry
         if (amountOddity.HasFlag(AmountOddity.NoMark) && decimals > 0) oddity |= EntryOddity.AmountWithoutComma;
         if (amountOddity.HasFlag(AmountOddity.DotMark)) oddity |= EntryOddity.AmountWithDot;
         if (amountOddity.HasFlag(AmountOddity.Grouped)) oddity |= EntryOddity.AmountGrouped;
-        draft.AmountMinor = sign * minor;
-
-        References(line[at..], draft, decoder, ref oddity);
-        if (lineEnd >= 0) Supplement.Read(field[lineEnd..], draft, decoder);
+        movement.AmountMinor = sign * minor;
+        References(line[at..], ref oddity, out _, out _, out _);
         return null;
     }
 
-    private static string? Dates(ReadOnlySpan<byte> line, EntryDraft draft, ref int at, ref EntryOddity oddity)
+    private static string? Dates(ReadOnlySpan<byte> line, MtMovement movement, ref int at, ref EntryOddity oddity)
     {
         var digits = 0;
         while (at + digits < line.Length && digits < 13 && line[at + digits] is >= (byte)'0' and <= (byte)'9') digits++;
@@ -83,7 +82,7 @@ internal static class MtEntry
 
         if (digits is not (6 or 10) || !MtDate.TryParse(line[at..], out var value, out var clamped)) return "value_date_unreadable";
         at += 6;
-        draft.ValueDate = value;
+        movement.ValueDate = value;
         if (clamped) oddity |= EntryOddity.DateClamped;
 
         if (digits == 10)
@@ -96,20 +95,20 @@ internal static class MtEntry
             }
 
             at += 4;
-            draft.BookingDate = entry;
+            movement.BookingDate = entry;
             if (clamped) oddity |= EntryOddity.DateClamped;
             return null;
         }
 
         if (at < line.Length && line[at] == ' ') oddity |= EntryOddity.BlankEntryDate;
         while (at < line.Length && line[at] == ' ') at++;
-        draft.BookingDate = value;
+        movement.BookingDate = value;
         return null;
     }
 
     // C and D; R before them takes an earlier entry back, so the sign turns; E announces. A further letter is the funds code,
     // which is the third letter of the currency and easily mistaken: CR is a credit, RC is not.
-    private static bool Mark(ReadOnlySpan<byte> line, EntryDraft draft, ref int at, ref EntryOddity oddity, out int sign)
+    private static bool Mark(ReadOnlySpan<byte> line, MtMovement movement, ref int at, ref EntryOddity oddity, out int sign)
     {
         sign = 0;
         if (at >= line.Length) return false;
@@ -117,10 +116,10 @@ internal static class MtEntry
         if (first is (byte)'R' or (byte)'E')
         {
             at++;
-            draft.Reversal = first == 'R';
+            movement.Reversal = first == 'R';
             if (first == 'E')
             {
-                draft.Status = EntryStatus.Expected;
+                movement.Status = EntryStatus.Expected;
                 oddity |= EntryOddity.Expected;
             }
 
@@ -130,7 +129,7 @@ internal static class MtEntry
 
         if (first is not ((byte)'C' or (byte)'D')) return false;
         at++;
-        sign = first == 'C' != draft.Reversal ? 1 : -1;
+        sign = first == 'C' != movement.Reversal ? 1 : -1;
         if (at < line.Length && char.IsAsciiLetter((char)line[at])) at++;
         while (at < line.Length && line[at] == ' ') at++;
         return true;
@@ -143,13 +142,14 @@ internal static class MtEntry
         return (byte)(character - 32);
     }
 
-    private static void References(ReadOnlySpan<byte> rest, EntryDraft draft, TextDecoder decoder, ref EntryOddity oddity)
+    /// <summary>What follows the amount: the type, then the customer's and the bank's reference.</summary>
+    public static void References(ReadOnlySpan<byte> rest, ref EntryOddity oddity, out ReadOnlySpan<byte> type, out ReadOnlySpan<byte> client, out ReadOnlySpan<byte> bank)
     {
+        type = default;
         rest = rest.Trim((byte)' ');
-        if (rest.Length >= 4 && rest[0] is (byte)'N' or (byte)'F' or (byte)'S' or (byte)'n' or (byte)'f' or (byte)'s'
-            && char.IsAsciiLetterOrDigit((char)rest[1]) && char.IsAsciiLetterOrDigit((char)rest[2]) && char.IsAsciiLetterOrDigit((char)rest[3]))
+        if (rest.Length >= 4 && (rest[0] | 0x20) is 'n' or 'f' or 's' && char.IsAsciiLetterOrDigit((char)rest[1]) && char.IsAsciiLetterOrDigit((char)rest[2]) && char.IsAsciiLetterOrDigit((char)rest[3]))
         {
-            draft.TransactionCode = decoder.DecodeShared(rest[..4]);
+            type = rest[..4];
             rest = rest[4..];
         }
         else
@@ -158,10 +158,20 @@ internal static class MtEntry
         }
 
         var split = rest.IndexOf("//"u8);
-        var client = (split < 0 ? rest : rest[..split]).Trim((byte)' ');
-        var bank = split < 0 ? default : rest[(split + 2)..].Trim((byte)' ');
+        client = (split < 0 ? rest : rest[..split]).Trim((byte)' ');
+        bank = split < 0 ? default : rest[(split + 2)..].Trim((byte)' ');
         if (client.Length > 16 || bank.Length > 16) oddity |= EntryOddity.LongReference;
-        if (!client.IsEmpty && !client.SequenceEqual("NONREF"u8)) draft.ClientReference = decoder.Decode(client);
-        if (!bank.IsEmpty) draft.BankReference = decoder.Decode(bank);
     }
+}
+
+/// <summary>What a <c>:61:</c> says in numbers. One instance serves a whole file.</summary>
+internal sealed class MtMovement
+{
+    public long AmountMinor;
+    public DateOnly? BookingDate;
+    public DateOnly? ValueDate;
+    public EntryStatus Status;
+    public bool Reversal;
+
+    public void Reset() => (BookingDate, ValueDate, Status, Reversal) = (null, null, EntryStatus.Booked, false);
 }

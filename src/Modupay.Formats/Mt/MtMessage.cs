@@ -120,7 +120,7 @@ internal sealed class MtMessage
     public void AdoptEarlyInformation(InformationReader reader)
     {
         if (EarlyInformation is not { } early) return;
-        Information = InformationReader.Append(Information, reader.Plain(early));
+        Information = InformationReader.Append(Information, reader.Plain(early.AsSpan(4)));
         EarlyInformation = null;
     }
 

@@ -11,9 +11,9 @@ internal static class MtReader
     // Two hundred thousand continuation lines still fit; a hundred megabytes without a line end do not.
     private const int MaxField = 8 * 1024 * 1024;
 
-    public static async Task ReadAsync(Stream file, ReadOnlyMemory<byte> head, Reading reading, TextDecoder decoder, IStatementSink sink, CancellationToken ct)
+    public static async Task ReadAsync(Stream file, ReadOnlyMemory<byte> head, Reading reading, TextDecoder decoder, InformationGrammar grammar, IStatementSink sink, CancellationToken ct)
     {
-        var scanner = new MtScanner(new MtStatements(reading, decoder));
+        var scanner = new MtScanner(new MtStatements(reading, decoder, grammar));
         var atSigns = BreaksLinesWithAtSigns(head.Span);
         if (atSigns) reading.Report("line_breaks_at", Severity.Warning, "Lines end with @@, as in FinTS dialogues.", new FilePosition(1));
 

@@ -7,17 +7,21 @@ namespace Modupay.Formats.Mt;
 /// Makes statements and lines of the fields of MT940 and MT942 messages. A message starts at <c>:20:</c> (or at another opening field when
 /// <c>:20:</c> is missing) and ends at an end mark, at the next start, or with the file: no single mark can be trusted.
 /// </summary>
-internal sealed class MtStatements(Reading reading, TextDecoder decoder)
+internal sealed class MtStatements(Reading reading, TextDecoder decoder, InformationGrammar grammar)
 {
     // Fields of real banks stay below two kilobytes.
     private const int LongField = 32 * 1024;
 
-    private readonly InformationReader information = new(decoder);
-    private readonly EntryDraft draft = new();
+    private readonly MtTexts texts = new(decoder, new InformationReader(decoder, grammar));
+    private readonly MtMovement movement = new();
     private readonly MtMessage message = new();
     private byte[] raw = new byte[2048];
     private int rawLength;
-    private int index;
+    private bool open;
+    private string lineCurrency = "";
+    private FilePosition linePosition;
+    private int referencesAt;
+    private int informationAt;
     private bool envelopeIs942;
     private bool sawNul;
 
@@ -96,8 +100,8 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder)
 
     private void Start(FilePosition position)
     {
-        message.Start(++index, position);
-        draft.Open = false;
+        message.Start(++reading.LastIndex, position);
+        open = false;
     }
 
     private string Text(ReadOnlySpan<byte> value) => decoder.Decode(MtMessage.FirstLine(value));
@@ -108,23 +112,20 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder)
         var currency = message.Currency ?? (message.PeekedCurrency ??= MtMessage.PeekCurrency(ahead));
         if (!message.Begun) Begin();
 
-        draft.Reset();
-        message.Entries++;
+        movement.Reset();
         message.HasMovement = true;
-        if (MtEntry.TryParse(field[tagLength..], CurrencyCodes.DecimalsOrTwo(currency), draft, decoder, out var oddity, out var at, out var why) is { } code)
+        if (MtEntry.TryParse(field[tagLength..], CurrencyCodes.DecimalsOrTwo(currency), movement, out var oddity, out var at, out var why) is { } code)
         {
-            draft.Open = false;
             message.SkipInformation = true;
-            message.Entries--;
             reading.Unread += field.Length;
             Refuse(code, why, position with { Column = tagLength + at + 1 }, decoder.Decode(MtMessage.FirstLine(field)));
             return;
         }
 
         message.SkipInformation = false;
-        draft.Entry = message.Entries;
-        draft.Currency = currency;
-        draft.Position = position;
+        message.Entries++;
+        open = true;
+        (lineCurrency, linePosition, referencesAt, informationAt) = (currency, position, tagLength + at, -1);
         rawLength = 0;
         KeepRaw(field);
         if (oddity != EntryOddity.None) ReportOddities(oddity, position);
@@ -132,13 +133,11 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder)
 
     private void Information(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, FilePosition position)
     {
-        if (draft.Open)
+        if (open)
         {
-            if (draft.HasInformation && message.Once("information_twice"))
+            if (informationAt >= 0 && message.Once("information_twice"))
                 reading.Report("information_twice", Severity.Warning, "A movement has more than one :86:; they were read as one.", position, message.Index);
-            draft.HasInformation = true;
-            KeepRaw(field);
-            information.Read(value, draft);
+            AttachInformation(field);
             return;
         }
 
@@ -148,8 +147,16 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder)
             return;
         }
 
-        if (message.Closing is null && message.Entries == 0) message.EarlyInformation = value.ToArray();
-        else message.Information = InformationReader.Append(message.Information, information.Plain(value));
+        if (message.Closing is null && message.Entries == 0) message.EarlyInformation = field.ToArray();
+        else message.Information = InformationReader.Append(message.Information, texts.Information.Plain(value));
+    }
+
+    private void AttachInformation(ReadOnlySpan<byte> field)
+    {
+        if (informationAt < 0) informationAt = rawLength + 1;
+        KeepRaw(field);
+        if (GermanSubfields.HasUnknown(field[4..]) && message.Once("subfield_unknown"))
+            reading.Report("subfield_unknown", Severity.Warning, "The :86: has subfields of no known kind; see the raw text.", linePosition, message.Index);
     }
 
     private void Opening(ReadOnlySpan<byte> value, int tag, FilePosition position)
@@ -217,22 +224,32 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder)
 
     private void EmitLine()
     {
-        if (!draft.Open) return;
-        draft.Open = false;
-        if (!draft.HasInformation && message.EarlyInformation is { } early)
+        if (!open) return;
+        open = false;
+        if (informationAt < 0 && message.EarlyInformation is { } early)
         {
-            information.Read(early, draft);
+            AttachInformation(early);
             message.EarlyInformation = null;
-            reading.Report("information_early", Severity.Warning, "The :86: stands before the movement it belongs to.", draft.Position, message.Index);
+            reading.Report("information_early", Severity.Warning, "The :86: stands before the movement it belongs to.", linePosition, message.Index);
         }
 
-        if (information.TakeUnknownSubfields() > 0 && message.Once("subfield_unknown"))
-            reading.Report("subfield_unknown", Severity.Warning, "The :86: has subfields of no known kind; see the raw text.", draft.Position, message.Index);
-
         var bytes = raw.AsSpan(0, rawLength).ToArray();
-        draft.Raw = new RawText(bytes, decoder.EncodingOf(bytes));
-        message.Add(draft.AmountMinor, draft.Status);
-        reading.Line(draft.ToLine());
+        message.Add(movement.AmountMinor, movement.Status);
+        reading.Line(new StatementLine
+        {
+            Entry = message.Entries,
+            AmountMinor = movement.AmountMinor,
+            Currency = lineCurrency,
+            BookingDate = movement.BookingDate,
+            ValueDate = movement.ValueDate,
+            Status = movement.Status,
+            Reversal = movement.Reversal,
+            Position = linePosition,
+            Raw = new RawText(bytes, decoder.Observe(bytes)),
+            Source = texts,
+            ReferencesAt = referencesAt,
+            InformationAt = informationAt,
+        });
     }
 
     private void Begin()
@@ -264,12 +281,12 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder)
         {
             reading.Report("message_empty", Severity.Warning, "A message has a reference and nothing else.", message.Position, message.Index);
             message.Close();
-            index--;
+            reading.LastIndex--;
             return;
         }
 
         if (!message.Begun) Begin();
-        message.AdoptEarlyInformation(information);
+        message.AdoptEarlyInformation(texts.Information);
         MtVerdict.Judge(message, cut, envelopeIs942, reading, out var standing, out var balanced);
         reading.End(message.End(envelopeIs942, standing, balanced));
         message.Close();

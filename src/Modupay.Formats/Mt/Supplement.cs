@@ -11,7 +11,7 @@ internal static class Supplement
 {
     private static readonly SearchValues<byte> Digits = SearchValues.Create("0123456789.,"u8);
 
-    public static void Read(ReadOnlySpan<byte> text, EntryDraft draft, TextDecoder decoder)
+    public static void Read(ReadOnlySpan<byte> text, TextDraft draft, TextDecoder decoder)
     {
         text = text.Trim(" \r\n"u8);
         if (text.IsEmpty) return;
@@ -26,7 +26,7 @@ internal static class Supplement
 
             if (Amount(text, "/CHGS/"u8) is { } charges)
             {
-                draft.Charges.Add(new Charge(charges.Minor, charges.Currency, Included: true));
+                (draft.Charges ??= []).Add(new Charge(charges.Minor, charges.Currency, Included: true));
                 coded = true;
             }
 

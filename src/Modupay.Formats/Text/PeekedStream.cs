@@ -10,9 +10,13 @@ internal sealed class PeekedStream : Stream
     private readonly Stream inner;
     private readonly byte[] head;
     private readonly int headLength;
+
+    // A file opened for synchronous reading would send every block through the thread pool and back.
+    private readonly bool answersAtOnce;
     private int position;
 
-    private PeekedStream(Stream inner, byte[] head, int headLength) => (this.inner, this.head, this.headLength) = (inner, head, headLength);
+    private PeekedStream(Stream inner, byte[] head, int headLength) =>
+        (this.inner, this.head, this.headLength, answersAtOnce) = (inner, head, headLength, inner is MemoryStream or FileStream { IsAsync: false });
 
     public ReadOnlyMemory<byte> Head => head.AsMemory(0, headLength);
 
@@ -50,7 +54,7 @@ internal sealed class PeekedStream : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var read = position < headLength ? TakeHead(buffer.Span) : await inner.ReadAsync(buffer, cancellationToken);
+        var read = position < headLength ? TakeHead(buffer.Span) : answersAtOnce ? inner.Read(buffer.Span) : await inner.ReadAsync(buffer, cancellationToken);
         Total += read;
         return read;
     }

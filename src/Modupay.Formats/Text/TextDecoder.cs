@@ -1,6 +1,6 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Unicode;
+using System.Text;
 
 namespace Modupay.Formats.Text;
 
@@ -12,6 +12,9 @@ internal sealed class TextDecoder
 {
     // Bytes windows-1252 leaves undefined; where they occur the file is from a DOS or an Eastern code page.
     private static readonly SearchValues<byte> Undefined1252 = SearchValues.Create(0x81, 0x8D, 0x8F, 0x90, 0x9D);
+
+    private static readonly SearchValues<byte> Controls = SearchValues.Create(
+        0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
 
     private readonly Encoding fallback;
     private readonly bool fallbackIsAGuess;
@@ -53,6 +56,13 @@ internal sealed class TextDecoder
         ref var slot = ref shared[(hash ^ (hash >> 10)) & 1023];
         if (slot is not null && slot.Length == bytes.Length && Ascii.Equals(bytes, slot)) return slot;
         return slot = Decode(bytes);
+    }
+
+    /// <summary>Notes what is unusual in a piece of the file and says how it is to be read.</summary>
+    public Encoding Observe(ReadOnlySpan<byte> bytes)
+    {
+        if (!SawControl && bytes.IndexOfAny(Controls) >= 0) SawControl = true;
+        return EncodingOf(bytes);
     }
 
     public Encoding EncodingOf(ReadOnlySpan<byte> bytes)

@@ -78,7 +78,7 @@ internal sealed class ObjectStore : IDisposable
             };
             // Before the object is visible: a crash in between leaves news of an object that is not there, which the next start throws away.
             if (_options.Created is not null) await File.WriteAllTextAsync(bucket.NewsOf(stored), traits.Reason, ct);
-            await PrivateFile.WriteAsync(bucket.IndexOf(key), stored.ToJson().ToJsonString(), CancellationToken.None);
+            await PrivateFile.WriteAsync(bucket.IndexOf(key), stored.ToJson().ToJsonString(), CancellationToken.None, _options.Durability);
             bucket.Objects = bucket.Objects.SetItem(key, stored);
             if (before is not null) File.Delete(Path.Combine(bucket.Data, before.Data));
             return stored;

@@ -4,7 +4,7 @@ namespace Modupay.Local.Runtime;
 /// What SQS may always do and hardly ever does: deliver a finished message once more, and in another order. From one seed the same choices
 /// follow, as far as the order of events allows.
 /// </summary>
-internal sealed class Chaos(int seed, double redeliveredShare)
+internal sealed class Chaos(int seed, double redeliveredShare = 0.2)
 {
     private readonly Random _random = new(seed);
     private readonly Lock _lock = new();

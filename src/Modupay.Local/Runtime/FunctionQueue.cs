@@ -14,6 +14,7 @@ internal sealed class FunctionQueue(string function, TimeSpan timeLimit, TimePro
 {
     private readonly Channel<FunctionCall> _waiting = Channel.CreateUnbounded<FunctionCall>();
     private readonly ConcurrentDictionary<string, FunctionCall> _taken = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _heardFrom = new(StringComparer.Ordinal);
 
     /// <summary>Called with the sandbox whose invocation has run out of time; AWS kills such a sandbox.</summary>
     public Action<string> SandboxTimedOut { get; set; } = static _ => { };
@@ -28,7 +29,8 @@ internal sealed class FunctionQueue(string function, TimeSpan timeLimit, TimePro
     /// <summary>Waits for work on behalf of a sandbox. The time limit starts to run when the sandbox takes the invocation.</summary>
     public async Task<FunctionCall> TakeAsync(string sandbox, CancellationToken ct)
     {
-        SandboxEnded(sandbox, "The sandbox asked for the next invocation without answering this one.");
+        _heardFrom[sandbox] = true;
+        FailTaken(sandbox, "The sandbox asked for the next invocation without answering this one.");
         while (true)
         {
             var call = await _waiting.Reader.ReadAsync(ct);
@@ -58,11 +60,24 @@ internal sealed class FunctionQueue(string function, TimeSpan timeLimit, TimePro
     /// <summary>The sandbox is gone; what it was doing fails, as it would in AWS.</summary>
     public void SandboxEnded(string sandbox, string message)
     {
+        if (_heardFrom.TryRemove(sandbox, out _)) FailTaken(sandbox, message);
+        else FailWaiting(InvocationResult.Failed(FunctionError.ProcessEnded, $"Error: {message} before it asked for work"));
+    }
+
+    /// <summary>A sandbox says that it cannot start.</summary>
+    public void InitialisationFailed(string sandbox, InvocationResult failure)
+    {
+        _heardFrom[sandbox] = true;
+        FailWaiting(failure);
+    }
+
+    private void FailTaken(string sandbox, string message)
+    {
         if (_taken.TryRemove(sandbox, out var call)) call.Finish(InvocationResult.Failed(FunctionError.ProcessEnded, $"RequestId: {call.RequestId} Error: {message}"));
     }
 
-    /// <summary>A sandbox could not start. One waiting invocation fails with that, or a function that never starts would keep its callers for ever.</summary>
-    public void InitialisationFailed(InvocationResult failure)
+    // One waiting invocation for each failed start, or a function that never starts would keep its callers for ever.
+    private void FailWaiting(InvocationResult failure)
     {
         while (_waiting.Reader.TryRead(out var call))
         {

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Modupay.Aws;
-using Modupay.Local.Cloud;
 using Modupay.Triggers;
 
 namespace Modupay.Local.Runtime;
@@ -66,7 +65,7 @@ internal sealed class QueuePoller(QueueMapping mapping, SqsClient sqs, IFunction
 
     private async Task<IReadOnlySet<string>> DeliverAsync(IReadOnlyList<SqsReceived> batch, CancellationToken ct)
     {
-        var arn = AwsAccount.Local.Arn("sqs", mapping.Queue);
+        var arn = Cloud.AwsAccount.Local.Arn("sqs", mapping.Queue);
         var payload = JsonSerializer.SerializeToUtf8Bytes(new SqsBatch([.. batch.Select(message => Envelope(message, arn))]), TriggerJson.Default.SqsBatch);
         var result = await functions.InvokeAsync(mapping.Function, payload, ct);
         var verdict = BatchVerdict.Read(result, [.. batch.Select(message => message.MessageId)]);
@@ -104,7 +103,7 @@ internal sealed class QueuePoller(QueueMapping mapping, SqsClient sqs, IFunction
         (message.MessageAttributes ?? []).ToDictionary(pair => pair.Key, pair => new SqsMessageAttribute(pair.Value.DataType, pair.Value.StringValue, pair.Value.BinaryValue), StringComparer.Ordinal),
         "aws:sqs",
         arn,
-        AwsAccount.Local.Region,
+        Cloud.AwsAccount.Local.Region,
         message.Md5OfBody);
 
     private static int ReceiveCount(SqsReceived message) => message.Attributes?.TryGetValue("ApproximateReceiveCount", out var count) is true ? int.Parse(count) : 1;

@@ -42,7 +42,7 @@ internal sealed class RuntimeApi(TimeProvider time) : IFunctionHost, IAsyncDispo
             ("GET", ["invocation", "next"]) => NextAsync(http, queue, sandbox, ct),
             ("POST", ["invocation", var id, "response"]) => AnswerAsync(http, queue, sandbox, id),
             ("POST", ["invocation", var id, "error"]) => ErrorAsync(http, queue, sandbox, id),
-            ("POST", ["init", "error"]) => InitialisationErrorAsync(http, queue),
+            ("POST", ["init", "error"]) => InitialisationErrorAsync(http, queue, sandbox),
             _ => Refuse(http),
         };
     }
@@ -70,9 +70,9 @@ internal sealed class RuntimeApi(TimeProvider time) : IFunctionHost, IAsyncDispo
     private static async Task ErrorAsync(HttpContext http, FunctionQueue queue, string sandbox, string requestId) =>
         Accept(http, queue.Complete(sandbox, requestId, InvocationResult.Reported(await BodyAsync(http))));
 
-    private static async Task InitialisationErrorAsync(HttpContext http, FunctionQueue queue)
+    private static async Task InitialisationErrorAsync(HttpContext http, FunctionQueue queue, string sandbox)
     {
-        queue.InitialisationFailed(InvocationResult.Reported(await BodyAsync(http)));
+        queue.InitialisationFailed(sandbox, InvocationResult.Reported(await BodyAsync(http)));
         Accept(http, known: true);
     }
 

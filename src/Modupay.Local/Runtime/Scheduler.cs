@@ -5,10 +5,12 @@ using Modupay.Triggers;
 
 namespace Modupay.Local.Runtime;
 
-/// <summary>EventBridge Scheduler: runs the manifest's schedules, and any of them at once when somebody does not want to wait.</summary>
-/// <param name="every">Replaces every schedule's own interval, because a laptop's user watches the clock more closely.</param>
-internal sealed class Scheduler(IReadOnlyList<ScheduleSpec> schedules, IFunctionHost functions, TimeProvider time, ILogger log, TimeSpan? every = null)
+/// <summary>EventBridge's schedules: runs the manifest's, and any of them at once when somebody does not want to wait.</summary>
+internal sealed class Scheduler(IReadOnlyList<ScheduleSpec> schedules, IFunctionHost functions, TimeProvider time, ILogger log)
 {
+    /// <summary>Replaces every schedule's own interval, because a laptop's user watches the clock more closely.</summary>
+    public TimeSpan? Every { get; init; }
+
     public Task RunAsync(CancellationToken ct) => Task.WhenAll(schedules.Select(schedule => RepeatAsync(schedule, ct)));
 
     /// <summary>Runs a schedule now and answers how it went; null when the manifest has no such schedule.</summary>
@@ -17,7 +19,7 @@ internal sealed class Scheduler(IReadOnlyList<ScheduleSpec> schedules, IFunction
 
     private async Task RepeatAsync(ScheduleSpec schedule, CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(every ?? TimeSpan.FromSeconds(schedule.EverySeconds), time);
+        using var timer = new PeriodicTimer(Every ?? TimeSpan.FromSeconds(schedule.EverySeconds), time);
         try
         {
             while (await timer.WaitForNextTickAsync(ct))

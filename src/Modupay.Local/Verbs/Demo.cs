@@ -44,7 +44,7 @@ internal static class Demo
         else
         {
             Console.WriteLine($"\nNOT PROVEN: {trace.Failure}\nThe last lines of the log:");
-            lock (lines) foreach (var line in lines.TakeLast(40)) Console.WriteLine("  " + line);
+            lock (lines) foreach (var line in lines.TakeLast(30)) Console.WriteLine("  " + line[..Math.Min(line.Length, 400)]);
         }
         return proven ? 0 : 1;
     }

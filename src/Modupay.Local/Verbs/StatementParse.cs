@@ -16,13 +16,14 @@ internal static class StatementParse
             return 1;
         }
 
+        if (await OptionsAsync(command, error, ct) is not { } options) return 1;
         var read = false;
         foreach (var file in command.Files)
         {
             var one = command.Files.Count > 1;
             try
             {
-                read |= await ParseAsync(file, one ? file : null, command, output, error, ct);
+                read |= await ParseAsync(file, one ? file : null, command, options, output, error, ct);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
@@ -34,9 +35,8 @@ internal static class StatementParse
         return read ? 0 : 2;
     }
 
-    private static async Task<bool> ParseAsync(string path, string? name, Command command, TextWriter output, TextWriter error, CancellationToken ct)
+    private static async Task<bool> ParseAsync(string path, string? name, Command command, ReadOptions options, TextWriter output, TextWriter error, CancellationToken ct)
     {
-        var options = new ReadOptions();
         await using var stream = File.OpenRead(path);
         var problems = new List<ParseProblem>();
         FileSummary summary;
@@ -56,6 +56,22 @@ internal static class StatementParse
         if (summary.Statements > 0) return true;
         foreach (var problem in problems) await error.WriteLineAsync($"{path}:{problem}");
         return false;
+    }
+
+    // A profile is a file, or the name of one that comes with the assembly.
+    private static async Task<ReadOptions?> OptionsAsync(Command command, TextWriter error, CancellationToken ct)
+    {
+        if (command.Profile is not { } path) return ReadOptions.Default;
+        if (!File.Exists(path) && DialectProfiles.Find(path) is { } known) return new ReadOptions(known);
+        try
+        {
+            return new ReadOptions(DialectProfile.Parse(await File.ReadAllBytesAsync(path, ct)));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException)
+        {
+            await error.WriteLineAsync($"{path}: {exception.Message}");
+            return null;
+        }
     }
 
     private sealed record Command(IReadOnlyList<string> Files, bool Summary, string? Profile)

@@ -10,15 +10,14 @@ namespace Modupay.Aws;
 /// Every AWS client a process uses, made from its settings when first asked for: a function pays at start for what it touches and no more.
 /// A service with an endpoint URL in the settings is reached there, any other in the settings' region.
 /// </summary>
-/// <param name="credentials">Only for a process that plays several roles; a function takes AWS's own credential chain.</param>
-internal sealed class AwsClients(Settings settings, AWSCredentials? credentials = null) : IDisposable
+internal sealed class AwsClients(Settings settings) : IDisposable
 {
-    private readonly Lazy<AwsJsonClient> _sqs = new(() => Json(AwsJsonService.Sqs, settings, credentials));
-    private readonly Lazy<AwsJsonClient> _stepFunctions = new(() => Json(AwsJsonService.StepFunctions, settings, credentials));
-    private readonly Lazy<AwsJsonClient> _secrets = new(() => Json(AwsJsonService.SecretsManager, settings, credentials));
-    private readonly Lazy<AmazonS3Client> _s3 = new(() => new(Configure(new AmazonS3Config { ForcePathStyle = settings.EndpointUrl("S3") is not null }, "S3", settings, credentials)));
-    private readonly Lazy<AmazonDynamoDBClient> _dynamoDb = new(() => new(Configure(new AmazonDynamoDBConfig(), "DynamoDB", settings, credentials)));
-    private readonly Lazy<AmazonKeyManagementServiceClient> _kms = new(() => new(Configure(new AmazonKeyManagementServiceConfig(), "KMS", settings, credentials)));
+    private readonly Lazy<AwsJsonClient> _sqs = new(() => Json(AwsJsonService.Sqs, settings));
+    private readonly Lazy<AwsJsonClient> _stepFunctions = new(() => Json(AwsJsonService.StepFunctions, settings));
+    private readonly Lazy<AwsJsonClient> _secrets = new(() => Json(AwsJsonService.SecretsManager, settings));
+    private readonly Lazy<AmazonS3Client> _s3 = new(() => new(Configure(new AmazonS3Config { ForcePathStyle = settings.EndpointUrl("S3") is not null }, "S3", settings)));
+    private readonly Lazy<AmazonDynamoDBClient> _dynamoDb = new(() => new(Configure(new AmazonDynamoDBConfig(), "DynamoDB", settings)));
+    private readonly Lazy<AmazonKeyManagementServiceClient> _kms = new(() => new(Configure(new AmazonKeyManagementServiceConfig(), "KMS", settings)));
 
     public SqsClient Sqs => new(_sqs.Value);
     public StepFunctionsClient StepFunctions => new(_stepFunctions.Value);
@@ -37,13 +36,13 @@ internal sealed class AwsClients(Settings settings, AWSCredentials? credentials 
         if (_kms.IsValueCreated) _kms.Value.Dispose();
     }
 
-    private static AwsJsonClient Json(AwsJsonService service, Settings settings, AWSCredentials? credentials) =>
-        new(service, Configure(new AwsJsonConfig(service), service.ServiceId, settings, credentials));
+    private static AwsJsonClient Json(AwsJsonService service, Settings settings) =>
+        new(service, Configure(new AwsJsonConfig(service), service.ServiceId, settings));
 
-    private static TConfig Configure<TConfig>(TConfig config, string service, Settings settings, AWSCredentials? credentials) where TConfig : ClientConfig
+    private static TConfig Configure<TConfig>(TConfig config, string service, Settings settings) where TConfig : ClientConfig
     {
         config.RetryMode = RequestRetryMode.Standard;
-        config.DefaultAWSCredentials = credentials;
+        if (settings.AwsKey is var (id, secret)) config.DefaultAWSCredentials = new BasicAWSCredentials(id, secret);
 
         // Setting or even reading RegionEndpoint wipes the URL, so with a URL the region is told to the signature only.
         if (settings.EndpointUrl(service) is { } url) (config.ServiceURL, config.AuthenticationRegion) = (url, settings.Region);

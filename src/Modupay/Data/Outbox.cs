@@ -27,13 +27,13 @@ internal static class OutboxSql
 
     internal const string Delete = "delete from platform.outbox where outbox_id = any($1)";
 
-    /// <summary>The grace leaves a committing process time to send its own messages before the sweep does.</summary>
+    /// <summary>What is due and was not written only just now: the grace leaves a committing process time to send its own messages first.</summary>
     internal const string ClaimDue = """
         select outbox_id, queue, body, trace_parent
         from platform.outbox
-        where available_at <= $1
+        where available_at <= $1 and created_at <= $2
         order by available_at
-        limit $2
+        limit $3
         for update skip locked
         """;
 }
@@ -75,7 +75,7 @@ internal sealed class OutboxRelay(IMessageQueue queue, ILogger<OutboxRelay> log)
         {
             var (claimed, sent) = await database.RelayAsync(async session =>
             {
-                var due = await session.ListAsync(OutboxSql.ClaimDue, [time.GetUtcNow() - Grace, batchSize],
+                var due = await session.ListAsync(OutboxSql.ClaimDue, [time.GetUtcNow(), time.GetUtcNow() - Grace, batchSize],
                     row => (Queue: row.GetString(1), Message: new QueuedMessage(row.GetGuid(0), row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3))), ct);
                 var accepted = await SendAsync(due, ct);
                 if (accepted.Count > 0) await session.ExecuteAsync(OutboxSql.Delete, [accepted.ToArray()], ct);

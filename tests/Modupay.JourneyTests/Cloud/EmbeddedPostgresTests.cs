@@ -10,7 +10,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
     [Fact]
     public async Task A_durable_database_keeps_its_data_across_a_restart()
     {
-        var options = Options("kept");
+        var options = Options("kept") with { Durability = Durability.Durable };
         await using (var first = await EmbeddedPostgres.StartAsync(options, Soon()))
         {
             await RunAsync(first, "create table kept (id int); insert into kept values (42)");
@@ -57,7 +57,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
     [Fact]
     public async Task A_database_is_cloned_from_a_template_and_dropped_while_in_use()
     {
-        await using var postgres = await EmbeddedPostgres.StartAsync(Options("clone") with { Durability = Durability.Throwaway }, Soon());
+        await using var postgres = await EmbeddedPostgres.StartAsync(Options("clone"), Soon());
         await postgres.CreateDatabaseAsync("template \"quoted\"", Soon());
         await RunAsync(postgres, "create table seed as select 7 as id", "template \"quoted\"");
 
@@ -74,7 +74,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
     [Fact]
     public async Task The_extensions_and_functions_the_migrations_use_are_there()
     {
-        await using var postgres = await EmbeddedPostgres.StartAsync(Options("extensions") with { Durability = Durability.Throwaway }, Soon());
+        await using var postgres = await EmbeddedPostgres.StartAsync(Options("extensions"), Soon());
         await RunAsync(postgres, "create extension pg_trgm; create extension btree_gist; create extension pgcrypto; create extension pg_stat_statements");
 
         Assert.IsType<Guid>(await ScalarAsync(postgres, "select uuidv7()"));
@@ -114,7 +114,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
             await parent.WaitForExitAsync(Soon());
 
             // The next start does not wait for the old server to be gone: it must cope with one that is still stopping.
-            await using var next = await EmbeddedPostgres.StartAsync(Options("killed"), Soon());
+            await using var next = await EmbeddedPostgres.StartAsync(Options("killed") with { Durability = Durability.Durable }, Soon());
             Assert.Equal(42, await ScalarAsync(next, "select id from kept"));
             await Processes.AssertGoneAsync(server);
         }
@@ -141,6 +141,28 @@ public sealed class EmbeddedPostgresTests : IDisposable
 
         Assert.Equal(1, await ScalarAsync(postgres, "select 1"));
         Assert.False(Directory.Exists(Path.Combine(_folder.Path, "half.new")));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task As_root_the_server_runs_as_nobody_even_where_nobody_may_not_look(bool reachable)
+    {
+        if (!Environment.IsPrivilegedProcess || !OperatingSystem.IsLinux())
+        {
+            Console.WriteLine("Not root on Linux: stepping down is not tested.");
+            return;
+        }
+
+        var closed = Directory.CreateDirectory(Path.Combine(_folder.Path, "closed"), reachable ? DataFolder.PassThrough : UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await using var postgres = await EmbeddedPostgres.StartAsync(new PostgresOptions { DataDirectory = Path.Combine(closed.FullName, "data"), Durability = Durability.Throwaway }, Soon());
+
+        var server = (await File.ReadAllLinesAsync(Path.Combine(closed.FullName, "data", "postmaster.pid"), Soon()))[0];
+        var user = (await File.ReadAllLinesAsync($"/proc/{server}/status", Soon())).Single(line => line.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[1];
+        var map = await File.ReadAllTextAsync($"/proc/{server}/uid_map", Soon());
+        // In a namespace of its own it only believes to be nobody; seen from here its files are still ours.
+        if (reachable) Assert.Equal("65534", user);
+        else Assert.Equal(["65534", "0", "1"], map.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
     }
 
     [Fact]
@@ -174,7 +196,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private PostgresOptions Options(string name) => new() { DataDirectory = Path.Combine(_folder.Path, name) };
+    private PostgresOptions Options(string name) => new() { DataDirectory = Path.Combine(_folder.Path, name), Durability = Durability.Throwaway };
 
     private static Task RunAsync(PostgresServer server, string sql, string database = "postgres") => RunAsync(server.ConnectionString(database), sql);
 

@@ -32,6 +32,9 @@ internal static class KilledParent
             case ["hold-tables", var folder]:
                 await HoldTablesAsync(folder);
                 break;
+            case ["function"]:
+                Environment.ExitCode = await Runtime.TestFunction.RunAsync();
+                return;
             default:
                 throw new ArgumentException($"Unknown: {string.Join(' ', arguments)}", nameof(arguments));
         }

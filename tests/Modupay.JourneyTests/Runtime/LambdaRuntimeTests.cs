@@ -3,7 +3,6 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Modupay.Lambda.Runtime;
 using Modupay.Local.Runtime;
-using Modupay.Tests;
 using Xunit;
 
 namespace Modupay.JourneyTests.Runtime;

@@ -1,9 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Amazon.Runtime;
-using Microsoft.Extensions.Logging.Abstractions;
 using Modupay.Aws;
-using Modupay.Local.Cloud;
 using Modupay.Local.Runtime;
 using Modupay.Local.Runtime.StepFunctions;
 
@@ -19,8 +17,8 @@ public sealed class StepFunctionsStandInTests : IAsyncLifetime
         """;
 
     private readonly TaskCompletionSource<string> _token = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Executions _executions;
-    private LoopbackServer? _server;
+    private readonly StepFunctionsOptions _options;
+    private StepFunctionsStandIn? _server;
     private AwsClients? _aws;
 
     public StepFunctionsStandInTests()
@@ -31,23 +29,21 @@ public sealed class StepFunctionsStandInTests : IAsyncLifetime
             return Task.FromResult<ReadOnlyMemory<byte>>("null"u8.ToArray());
         };
         var functions = new InProcessFunctions(new Dictionary<string, (FunctionHandler, TimeSpan)> { ["f"] = (handler, TimeSpan.FromMinutes(1)) }, TimeProvider.System);
-        var machines = new Dictionary<string, StateMachine> { ["w"] = DefinitionLoader.Load(Definition, new Dictionary<string, string>()) };
-        _executions = new Executions(machines, functions, new ExecutionStore(folder: null), TimeProvider.System, NullLogger.Instance);
+        _options = new StepFunctionsOptions(Folder: null) { Definitions = new Dictionary<string, string> { ["w"] = Definition }, Functions = functions };
     }
 
     private StepFunctionsClient Client => _aws!.StepFunctions;
 
     public async Task InitializeAsync()
     {
-        _server = await StepFunctionsStandIn.StartAsync(_executions, TimeProvider.System, 0, CancellationToken.None);
-        _aws = new AwsClients(new Settings(new Dictionary<string, string> { ["AWS_ENDPOINT_URL_SFN"] = _server.Url }), new BasicAWSCredentials("local", "local"));
+        _server = await StepFunctionsStandIn.StartAsync(_options, CancellationToken.None);
+        _aws = new AwsClients(new Settings(new Dictionary<string, string> { ["AWS_ENDPOINT_URL_SFN"] = _server.Url, ["AWS_ACCESS_KEY_ID"] = "local", ["AWS_SECRET_ACCESS_KEY"] = "local" }));
     }
 
     public async Task DisposeAsync()
     {
         _aws!.Dispose();
         await _server!.DisposeAsync();
-        await _executions.DisposeAsync();
     }
 
     [Fact]
@@ -58,7 +54,7 @@ public sealed class StepFunctionsStandInTests : IAsyncLifetime
         var token = await _token.Task;
 
         Assert.True(await Client.SendTaskSuccessAsync(token, """{"paid":"é"}""", CancellationToken.None));
-        await _executions.Find(start.ExecutionArn)!.Finished;
+        await _server!.Executions.Find(start.ExecutionArn)!.Finished;
 
         var ended = await Client.DescribeExecutionAsync(start.ExecutionArn, CancellationToken.None);
         Assert.Equal(("RUNNING", "SUCCEEDED", """{"paid":"é"}"""), (running.Status, ended.Status, ended.Output));
@@ -71,7 +67,7 @@ public sealed class StepFunctionsStandInTests : IAsyncLifetime
         var start = await Client.StartExecutionAsync(Machine, "e1", "{}", CancellationToken.None);
 
         Assert.True(await Client.SendTaskFailureAsync(await _token.Task, "Bank.Refused", "no", CancellationToken.None));
-        await _executions.Find(start.ExecutionArn)!.Finished;
+        await _server!.Executions.Find(start.ExecutionArn)!.Finished;
 
         var ended = await Client.DescribeExecutionAsync(start.ExecutionArn, CancellationToken.None);
         Assert.Equal(("FAILED", "Bank.Refused", "no"), (ended.Status, ended.Error, ended.Cause));

@@ -25,23 +25,37 @@ internal static class GermanSubfields
         if (start > 0 && separator != '.') return true;
 
         // Without the transaction code, or with a full stop that may be a decimal point, one subfield is no proof.
-        return Next(text, separator, start + 3, subfield, out _, out _) >= 0 || (separator == '?' && start == 0);
+        return Next(text, separator, start + 3, subfield, out _) >= 0 || (separator == '?' && start == 0);
     }
 
-    /// <summary>Returns how many subfields were of no known kind.</summary>
-    public static int Read(ReadOnlySpan<byte> text, byte separator, EntryDraft draft, TextDecoder decoder)
+    /// <summary>Whether a text in this layout has a question mark followed by a subfield that nobody defined. Line breaks inside make no difference worth the joining.</summary>
+    public static bool HasUnknown(ReadOnlySpan<byte> text)
+    {
+        if (text.Length < 7 || text[3] != '?' || !MtDate.TryDigits(text, 3, out _)) return false;
+        for (var at = text.IndexOf((byte)'?'); at >= 0 && at + 2 < text.Length;)
+        {
+            // The cheap half of the question first: known ones begin with 0 to 3 and 60 to 63.
+            if (text[at + 1] is >= (byte)'4' and <= (byte)'9' && MtDate.TryDigits(text[(at + 1)..], 2, out var subfield) && !IsKnown(subfield)) return true;
+            var next = text[(at + 1)..].IndexOf((byte)'?');
+            if (next < 0) return false;
+            at += 1 + next;
+        }
+
+        return false;
+    }
+
+    public static void Read(ReadOnlySpan<byte> text, byte separator, TextDraft draft, TextDecoder decoder)
     {
         var rented = ArrayPool<byte>.Shared.Rent(text.Length + 64);
         var remittance = rented.AsSpan();
         var written = 0;
-        var unknown = 0;
         ReadOnlySpan<byte> name = default, secondName = default;
 
         MtDate.TryDigits(text[1..], 2, out var subfield);
         var at = 3;
         while (true)
         {
-            var next = Next(text, separator, at, subfield, out var nextSubfield, out _);
+            var next = Next(text, separator, at, subfield, out var nextSubfield);
             var value = next < 0 ? text[at..] : text[at..next];
             switch (subfield)
             {
@@ -60,7 +74,7 @@ internal static class GermanSubfields
                 case 38: draft.Account = Text(value, decoder) ?? draft.Account; break;
                 case 10: break;
                 case >= 35 and <= 37: draft.UltimateName ??= Text(value, decoder); break;
-                default: unknown++; break;
+                default: break; // Kept in the raw text.
             }
 
             if (next < 0) break;
@@ -71,14 +85,12 @@ internal static class GermanSubfields
         if (!name.IsEmpty || !secondName.IsEmpty) draft.Name = JoinNames(name, secondName, decoder);
         SepaKeywords.Read(remittance[..written], draft, decoder);
         ArrayPool<byte>.Shared.Return(rented);
-        return unknown;
     }
 
     // A separator with two digits begins a subfield when these are known; unknown ones must at least ascend, else they are text ("Wo?24 h").
-    private static int Next(ReadOnlySpan<byte> text, byte separator, int from, int current, out int subfield, out bool known)
+    private static int Next(ReadOnlySpan<byte> text, byte separator, int from, int current, out int subfield)
     {
         subfield = 0;
-        known = false;
         while (from < text.Length)
         {
             var found = text[from..].IndexOf(separator);
@@ -86,8 +98,7 @@ internal static class GermanSubfields
             from += found;
             if (MtDate.TryDigits(text[(from + 1)..], 2, out subfield))
             {
-                known = IsKnown(subfield);
-                if (known || (separator == '?' && subfield > 34 && subfield > current)) return from;
+                if (IsKnown(subfield) || (separator == '?' && subfield > 34 && subfield > current)) return from;
             }
 
             from++;

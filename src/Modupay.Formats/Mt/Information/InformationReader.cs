@@ -1,3 +1,4 @@
+using System.Buffers;
 using Modupay.Formats.Text;
 
 namespace Modupay.Formats.Mt.Information;
@@ -6,60 +7,62 @@ namespace Modupay.Formats.Mt.Information;
 /// Field 86 in its national forms. Banks cut lines inside words, so structured forms are joined without a separator before they are
 /// split; plain text is joined by line width. What fits no form is remittance as a whole: nothing is thrown away.
 /// </summary>
-internal sealed class InformationReader(TextDecoder decoder)
+internal sealed class InformationReader(TextDecoder decoder, InformationGrammar grammar)
 {
-    private byte[] joined = new byte[4096];
-
-    /// <summary>Subfields that no dialect defines, since the last question.</summary>
-    public int UnknownSubfields { get; private set; }
-
-    public int TakeUnknownSubfields()
+    public void Read(ReadOnlySpan<byte> field, TextDraft draft)
     {
-        var count = UnknownSubfields;
-        UnknownSubfields = 0;
-        return count;
+        if (field.IndexOfAny((byte)'\r', (byte)'\n') < 0)
+        {
+            Read(field.TrimEnd((byte)' '), field.TrimEnd((byte)' '), draft);
+            return;
+        }
+
+        // Twice the length: once joined for structured forms, once with blanks for plain text.
+        var rented = ArrayPool<byte>.Shared.Rent(field.Length * 2);
+        var joined = Join(field, rented.AsSpan(0, field.Length), plain: false);
+        Read(joined, default, draft, field, rented.AsSpan(field.Length, field.Length));
+        ArrayPool<byte>.Shared.Return(rented);
     }
 
-    public void Read(ReadOnlySpan<byte> field, EntryDraft draft)
+    public string Plain(ReadOnlySpan<byte> field)
     {
-        var text = Join(field, plain: false);
-        if (GermanSubfields.TryRecognise(text, out var separator, out var start))
+        var rented = ArrayPool<byte>.Shared.Rent(field.Length + 1);
+        var text = decoder.Decode(Join(field, rented, plain: true).Trim((byte)' '));
+        ArrayPool<byte>.Shared.Return(rented);
+        return text;
+    }
+
+    private void Read(ReadOnlySpan<byte> text, ReadOnlySpan<byte> plain, TextDraft draft, ReadOnlySpan<byte> field = default, Span<byte> space = default)
+    {
+        if (Allows(InformationGrammar.German) && GermanSubfields.TryRecognise(text, out var separator, out var start))
         {
             if (start > 0) draft.ProprietaryCode = decoder.DecodeShared(text[..3]);
-            UnknownSubfields += GermanSubfields.Read(text[start..], separator, draft, decoder);
+            GermanSubfields.Read(text[start..], separator, draft, decoder);
+            return;
         }
-        else if (SlashCodes.Recognises(text))
+
+        if (Allows(InformationGrammar.Slash) && SlashCodes.Recognises(text))
         {
             SlashCodes.Read(text, draft, decoder);
+            return;
         }
-        else if (Labels.Recognises(text))
-        {
-            Labels.Read(Join(field, plain: true), draft, decoder);
-        }
-        else if (SepaKeywords.Recognises(text))
-        {
-            SepaKeywords.Read(Join(field, plain: true), draft, decoder);
-        }
-        else
-        {
-            var plain = Join(field, plain: true).Trim((byte)' ');
-            if (!plain.IsEmpty) draft.Remittance = Append(draft.Remittance, decoder.Decode(plain));
-        }
+
+        if (!field.IsEmpty) plain = Join(field, space, plain: true);
+        if (Allows(InformationGrammar.Labels) && Labels.Recognises(text)) Labels.Read(plain, draft, decoder);
+        else if (Allows(InformationGrammar.German) && SepaKeywords.Recognises(text)) SepaKeywords.Read(plain, draft, decoder);
+        else if (plain.Trim((byte)' ') is { IsEmpty: false } words) draft.Remittance = Append(draft.Remittance, decoder.Decode(words));
     }
 
-    public string Plain(ReadOnlySpan<byte> field) => decoder.Decode(Join(field, plain: true).Trim((byte)' '));
+    // A profile that names its grammar keeps a free text from being taken for another.
+    private bool Allows(InformationGrammar form) => grammar is InformationGrammar.FromText || grammar == form;
 
     public static string Append(string? before, string text) => string.IsNullOrEmpty(before) ? text : before + " " + text;
 
     /// <summary>
     /// Plain text keeps a blank between lines unless the line is as wide as the widest: then the bank cut it at its margin, perhaps inside a word.
     /// </summary>
-    private ReadOnlySpan<byte> Join(ReadOnlySpan<byte> field, bool plain)
+    private static ReadOnlySpan<byte> Join(ReadOnlySpan<byte> field, Span<byte> joined, bool plain)
     {
-        var first = field.IndexOfAny((byte)'\r', (byte)'\n');
-        if (first < 0) return field.TrimEnd((byte)' ');
-        if (joined.Length < field.Length) joined = new byte[Math.Max(field.Length, joined.Length * 2)];
-
         var width = plain ? Width(field) : 0;
         var length = 0;
         var rest = field;
@@ -67,14 +70,14 @@ internal sealed class InformationReader(TextDecoder decoder)
         {
             var end = rest.IndexOfAny((byte)'\r', (byte)'\n');
             var line = end < 0 ? rest : rest[..end];
-            line.CopyTo(joined.AsSpan(length));
+            line.CopyTo(joined[length..]);
             length += line.Length;
             rest = end < 0 ? default : rest[(end + 1)..].TrimStart("\r\n"u8);
             // The line break left at least one byte free, so the blank always fits.
             if (plain && !rest.IsEmpty && line.Length < width && length > 0 && joined[length - 1] != ' ') joined[length++] = (byte)' ';
         }
 
-        return joined.AsSpan(0, length).TrimEnd((byte)' ');
+        return joined[..length].TrimEnd((byte)' ');
     }
 
     private static int Width(ReadOnlySpan<byte> field)

@@ -23,7 +23,7 @@ internal static class Labels
         return Contains(text, "NAAM:"u8) || Contains(text, "OMSCHRIJVING:"u8) || Contains(text, "KENMERK:"u8) || Contains(text, "INCASSANT:"u8);
     }
 
-    public static void Read(ReadOnlySpan<byte> text, EntryDraft draft, TextDecoder decoder)
+    public static void Read(ReadOnlySpan<byte> text, TextDraft draft, TextDecoder decoder)
     {
         var label = Label.Text;
         var at = 0;
@@ -58,7 +58,7 @@ internal static class Labels
         return -1;
     }
 
-    private static void Take(Label label, ReadOnlySpan<byte> value, EntryDraft draft, TextDecoder decoder)
+    private static void Take(Label label, ReadOnlySpan<byte> value, TextDraft draft, TextDecoder decoder)
     {
         if (value.IsEmpty) return;
         var text = decoder.Decode(value);

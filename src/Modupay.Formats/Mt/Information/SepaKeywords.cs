@@ -10,7 +10,7 @@ internal static class SepaKeywords
 {
     public static bool Recognises(ReadOnlySpan<byte> text) => text.IndexOf("SVWZ+"u8) >= 0 || text.IndexOf("EREF+"u8) >= 0;
 
-    public static void Read(ReadOnlySpan<byte> text, EntryDraft draft, TextDecoder decoder)
+    public static void Read(ReadOnlySpan<byte> text, TextDraft draft, TextDecoder decoder)
     {
         var at = 0;
         uint keyword = 0;
@@ -75,7 +75,7 @@ internal static class SepaKeywords
         _ => false,
     };
 
-    private static void Take(uint keyword, ReadOnlySpan<byte> value, EntryDraft draft, TextDecoder decoder)
+    private static void Take(uint keyword, ReadOnlySpan<byte> value, TextDraft draft, TextDecoder decoder)
     {
         value = value.Trim(" \n"u8);
         if (value.IsEmpty) return;

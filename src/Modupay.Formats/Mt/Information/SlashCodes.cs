@@ -15,7 +15,7 @@ internal static class SlashCodes
         return text.IndexOf("/REMI/"u8) >= 0 || text.IndexOf("/EREF/"u8) >= 0 || text.IndexOf("/CNTP/"u8) >= 0 || text.IndexOf("/NAME/"u8) >= 0;
     }
 
-    public static void Read(ReadOnlySpan<byte> text, EntryDraft draft, TextDecoder decoder)
+    public static void Read(ReadOnlySpan<byte> text, TextDraft draft, TextDecoder decoder)
     {
         var at = Next(text, 0, out var word, out var valueStart);
         if (at > 0) Remittance(text[..at], draft, decoder);
@@ -73,7 +73,7 @@ internal static class SlashCodes
         CodeWord.Mref or CodeWord.Svwz or CodeWord.Ocmt or CodeWord.Chgs or CodeWord.Exch or CodeWord.Nrtx or CodeWord.Sval or CodeWord.Subm or CodeWord.Acct or
         CodeWord.Swoc or CodeWord.Id;
 
-    private static void Take(uint word, ReadOnlySpan<byte> value, EntryDraft draft, TextDecoder decoder)
+    private static void Take(uint word, ReadOnlySpan<byte> value, TextDraft draft, TextDecoder decoder)
     {
         value = value.Trim((byte)' ');
         if (word == CodeWord.Cntp)
@@ -114,7 +114,7 @@ internal static class SlashCodes
     }
 
     // ING: account / BIC / name / town.
-    private static void Counterparty(ReadOnlySpan<byte> value, EntryDraft draft, TextDecoder decoder)
+    private static void Counterparty(ReadOnlySpan<byte> value, TextDraft draft, TextDecoder decoder)
     {
         for (var part = 0; part < 3 && !value.IsEmpty; part++)
         {
@@ -132,7 +132,7 @@ internal static class SlashCodes
     }
 
     // USTD//text/ is unstructured, STRD/CUR/reference/ structured with the name of the scheme before it.
-    private static void Remittance(ReadOnlySpan<byte> value, EntryDraft draft, TextDecoder decoder)
+    private static void Remittance(ReadOnlySpan<byte> value, TextDraft draft, TextDecoder decoder)
     {
         if (value.StartsWith("STRD/"u8))
         {

@@ -15,13 +15,12 @@ internal static partial class DefinitionLoader
     [GeneratedRegex(@"\$\{(\w+)\}", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Placeholder();
 
-    /// <param name="substitutions">Values of <c>${Name}</c>, which the CDK fills when it deploys.</param>
-    public static StateMachine Load(string definition, IReadOnlyDictionary<string, string> substitutions)
+    /// <summary>The placeholders <c>${Name}</c>, which the CDK fills when it deploys, must have been filled.</summary>
+    public static StateMachine Load(string definition)
     {
-        var filled = substitutions.Aggregate(definition, (text, pair) => text.Replace($"${{{pair.Key}}}", pair.Value, StringComparison.Ordinal));
-        if (Placeholder().Match(filled) is { Success: true } missing) throw new DefinitionException("definition", $"nothing fills the placeholder {missing.Value}");
+        if (Placeholder().Match(definition) is { Success: true } missing) throw new DefinitionException("definition", $"nothing fills the placeholder {missing.Value}");
 
-        var reader = new DefinitionReader(JsonNode.Parse(filled) as JsonObject ?? throw new DefinitionException("definition", "is no object"), "definition");
+        var reader = new DefinitionReader(JsonNode.Parse(definition) as JsonObject ?? throw new DefinitionException("definition", "is no object"), "definition");
         return reader.Whole(machine =>
         {
             if (machine.TextOrNull("QueryLanguage") is not (null or "JSONPath")) throw machine.Wrong("QueryLanguage", "must be JSONPath");

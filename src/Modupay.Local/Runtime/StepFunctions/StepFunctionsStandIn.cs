@@ -2,18 +2,56 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Modupay.Local.Cloud;
 
 namespace Modupay.Local.Runtime.StepFunctions;
 
-/// <summary>AWS Step Functions on its own wire protocol: what functions, the console of a developer and the tests speak to.</summary>
-internal static class StepFunctionsStandIn
+/// <param name="Folder">Where executions are kept over restarts; null keeps nothing.</param>
+internal sealed record StepFunctionsOptions(string? Folder)
+{
+    /// <summary>Amazon States Language by workflow name, with the CDK's placeholders filled.</summary>
+    public required IReadOnlyDictionary<string, string> Definitions { get; init; }
+
+    public required IFunctionHost Functions { get; init; }
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+    public ILogger Log { get; init; } = NullLogger.Instance;
+    public int Port { get; init; }
+}
+
+/// <summary>AWS Step Functions on its own wire protocol, with the executions of the last run continued.</summary>
+internal sealed class StepFunctionsStandIn : IAsyncDisposable
 {
     // Step Functions' own rule for names.
     private static readonly SearchValues<char> NotInNames = SearchValues.Create(" <>{}[]?*\"#%\\^|~`$&,;:/");
 
-    public static Task<LoopbackServer> StartAsync(Executions executions, TimeProvider time, int port, CancellationToken ct) =>
-        AwsJsonServer.StartAsync(new AwsJsonService("states", "AWSStepFunctions", "1.0", Operations(executions, time)), port, ct);
+    private readonly LoopbackServer _server;
+
+    private StepFunctionsStandIn(LoopbackServer server, Executions executions) => (_server, Executions) = (server, executions);
+
+    public string Url => _server.Url;
+
+    public Executions Executions { get; }
+
+    public static async Task<StepFunctionsStandIn> StartAsync(StepFunctionsOptions options, CancellationToken ct)
+    {
+        var machines = options.Definitions.ToDictionary(pair => pair.Key, pair => DefinitionLoader.Load(pair.Value), StringComparer.Ordinal);
+        var executions = new Executions(machines, options.Functions, new ExecutionStore(options.Folder), options.Time, options.Log);
+        var server = await AwsJsonServer.StartAsync(new AwsJsonService("states", "AWSStepFunctions", "1.0", Operations(executions, options.Time)), options.Port, ct);
+
+        // After the server is there, because a task that goes on may well want to talk to it.
+        executions.Resume();
+        return new StepFunctionsStandIn(server, executions);
+    }
+
+    public string MachineArn(string workflow) => AwsAccount.Local.Arn("states", $"stateMachine:{workflow}");
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        await Executions.DisposeAsync();
+    }
 
     private static Dictionary<string, AwsOperation> Operations(Executions executions, TimeProvider time) => new(StringComparer.Ordinal)
     {

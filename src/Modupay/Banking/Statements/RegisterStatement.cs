@@ -28,7 +28,9 @@ internal sealed class RegisterStatement(Database database, IAmazonS3 s3, Stateme
         }
 
         var archived = $"{path.Tenant}/{Convert.ToHexStringLower(content.Sha256)}";
-        await s3.CopyObjectAsync(new CopyObjectRequest { SourceBucket = buckets.Inbox, SourceKey = key, DestinationBucket = buckets.Archive, DestinationKey = archived }, ct);
+        // A known row means that its bytes are archived already, and what is write-once is not written twice.
+        if (await database.FirstAsync(path.Tenant, StatementSql.FindFileByHash, [content.Sha256], StatementFile.Read, ct) is null)
+            await s3.CopyObjectAsync(new CopyObjectRequest { SourceBucket = buckets.Inbox, SourceKey = key, DestinationBucket = buckets.Archive, DestinationKey = archived }, ct);
         return await RecordAsync(path, key, archived, content, ct);
     }
 

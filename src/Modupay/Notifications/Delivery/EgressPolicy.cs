@@ -17,7 +17,7 @@ internal sealed class EgressPolicy(IReadOnlySet<string> allowed)
     /// <summary>A pooled connection was judged when it was made; it must not outlive a change of address for long.</summary>
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(2);
 
-    private static readonly string[] PrivateNames = ["localhost", ".localhost", ".local", ".internal", ".home.arpa"];
+    private static readonly string[] PrivateDomains = [".localhost", ".local", ".internal", ".home.arpa"];
 
     /// <summary>What can be refused by looking at the address alone. Also asked before each request: the exceptions may have changed.</summary>
     public Result<Uri> Parse(string text)
@@ -71,8 +71,8 @@ internal sealed class EgressPolicy(IReadOnlySet<string> allowed)
 
     private bool IsException(string host, int port) => allowed.Contains($"{host}:{port}");
 
-    private static bool IsPrivateName(string host) =>
-        !host.Contains('.') || PrivateNames.Any(name => name[0] == '.' ? host.EndsWith(name, StringComparison.OrdinalIgnoreCase) : host.Equals(name, StringComparison.OrdinalIgnoreCase));
+    /// <summary>Also every name without a dot: the public internet has none, search domains do.</summary>
+    private static bool IsPrivateName(string host) => !host.Contains('.') || Array.Exists(PrivateDomains, domain => host.EndsWith(domain, StringComparison.OrdinalIgnoreCase));
 
     private static Problem Refused(string why) => new(Errors.UrlNotAllowed, why, [new("url", Errors.UrlNotAllowed.Code, why)]);
 }

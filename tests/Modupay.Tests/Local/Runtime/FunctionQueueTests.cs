@@ -84,9 +84,13 @@ public sealed class FunctionQueueTests
         var first = _queue.InvokeAsync(default, CancellationToken.None);
         var second = _queue.InvokeAsync(default, CancellationToken.None);
 
-        _queue.InitialisationFailed(InvocationResult.Failed("Modupay.NoDatabase", "no route"));
+        _queue.InitialisationFailed("a", InvocationResult.Failed("Modupay.NoDatabase", "no route"));
+        _queue.SandboxEnded("a", "exit status 1");
 
         Assert.Equal("Modupay.NoDatabase", (await first).Error?.Type);
         Assert.False(second.IsCompleted);
+
+        _queue.SandboxEnded("b", "exit status 139");
+        Assert.Equal(FunctionError.ProcessEnded, (await second).Error?.Type);
     });
 }

@@ -61,8 +61,10 @@ internal sealed class RestDialect(IReadOnlyList<string> notProcessedCodes)
         401 => new BankAnswer.NotSent($"The bank does not accept our signature ({error?.Code ?? "no code"}).", UntilSomebodyLooks),
         // It holds something under our id: neither a yes to this order nor a no to that one.
         409 => new BankAnswer.InDoubt("The bank holds another order under this end-to-end id."),
-        429 or 503 when error is not null && notProcessedCodes.Contains(error.Code, StringComparer.Ordinal) =>
+        (>= 400 and < 500) or 503 when error is not null && notProcessedCodes.Contains(error.Code, StringComparer.Ordinal) =>
             new BankAnswer.NotSent($"The bank did not process the order ({error.Code}).", answered.RetryAfter ?? TimeSpan.Zero),
+        // Our address or our form is wrong, not the order: no payout should fail for a mistake in a configuration.
+        404 or 405 or 406 or 415 when error is not null => new BankAnswer.NotSent($"The bank does not take orders this way ({answered.Status}, {error.Code}).", UntilSomebodyLooks),
         >= 400 and < 500 and not 408 and not 429 when error is not null => AtTheDoor.Any(prefix => error.Code.StartsWith(prefix, StringComparison.Ordinal))
             ? new BankAnswer.NotSent($"The bank did not let us in ({error.Code}).", UntilSomebodyLooks)
             : new BankAnswer.Refused(error.Code, error.Text),

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Modupay.Formats;
 
 namespace Modupay.Banking.Connectors.Rest;
 
@@ -18,12 +19,10 @@ internal sealed record OrderMessage(
     public static OrderMessage Of(BankOrder order)
     {
         // A reference that a machine can trust travels in the field for it; a bank may shorten free text, but never a reference.
-        var structured = IsReference(order.Remittance) ? new StructuredRemittanceMessage(order.Remittance, "SCOR") : null;
+        var structured = RfReference.TryParse(order.Remittance, out var reference) ? new StructuredRemittanceMessage(reference.Value, "SCOR") : null;
         return new(order.EndToEndId, new(order.DebtorIban), order.DebtorName, new(order.Amount.Currency.Code, order.Amount.Decimal()),
             new(order.CreditorIban), order.CreditorName, order.CreditorBic, structured is null ? order.Remittance : null, structured);
     }
-
-    private static bool IsReference(string text) => text.StartsWith("RF", StringComparison.Ordinal);
 }
 
 internal sealed record AccountMessage(string Iban);

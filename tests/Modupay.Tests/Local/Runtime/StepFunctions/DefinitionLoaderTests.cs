@@ -31,14 +31,14 @@ public sealed class DefinitionLoaderTests
     [InlineData("""{"Type":"Parallel","Branches":[{"StartAt":"B","States":{"A":{"Type":"Succeed"}}}],"End":true}""", "/S.Branches[0]: StartAt names no state: B")]
     [InlineData("""{"Type":"Activity"}""", "/S: Type Activity is not supported here")]
     public void What_would_run_differently_here_is_refused_with_state_and_field(string state, string message) =>
-        Assert.Equal(message, Assert.Throws<DefinitionException>(() => DefinitionLoader.Load(Machine.Single(state), new Dictionary<string, string>())).Message);
+        Assert.Equal(message, Assert.Throws<DefinitionException>(() => DefinitionLoader.Load(Machine.Single(state))).Message);
 
     [Fact]
     public void A_placeholder_nobody_fills_is_refused() =>
         Assert.Equal("definition: nothing fills the placeholder ${Tasks}", Assert.Throws<DefinitionException>(() =>
-            DefinitionLoader.Load(Machine.Single("{" + Task + ""","Parameters":{"FunctionName":"${Tasks}"}}"""), new Dictionary<string, string>())).Message);
+            DefinitionLoader.Load(Machine.Single("{" + Task + ""","Parameters":{"FunctionName":"${Tasks}"}}"""))).Message);
 
     [Fact]
     public void JSONata_is_refused_as_a_whole() =>
-        Assert.Throws<DefinitionException>(() => DefinitionLoader.Load("""{"QueryLanguage":"JSONata","StartAt":"S","States":{"S":{"Type":"Succeed"}}}""", new Dictionary<string, string>()));
+        Assert.Throws<DefinitionException>(() => DefinitionLoader.Load("""{"QueryLanguage":"JSONata","StartAt":"S","States":{"S":{"Type":"Succeed"}}}"""));
 }

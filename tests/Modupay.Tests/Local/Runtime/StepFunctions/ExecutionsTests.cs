@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Modupay.Deployment;
+using Modupay.Local.Cloud;
 using Modupay.Local.Runtime;
 using Modupay.Local.Runtime.StepFunctions;
 using Xunit;
@@ -98,21 +99,24 @@ public sealed class ExecutionsTests : IDisposable
     });
 
     [Fact]
-    public void An_object_starts_the_workflow_of_its_rule_once_for_each_event() => _time.Run(async () =>
+    public void A_write_starts_the_workflow_of_its_rule_once_however_often_it_is_told() => _time.Run(async () =>
     {
         await using var executions = Create();
-        var bridge = new EventBridge([new("arrived", "inbox", "statements/", "w")], executions, _time);
+        var bridge = new EventBridge([new("arrived", "inbox", "statements/", "w")], executions);
 
-        Assert.Empty(bridge.ObjectCreated("inbox", "other/a.sta", 10));
-        Assert.Empty(bridge.ObjectCreated("archive", "statements/a.sta", 10));
-        var execution = Assert.Single(bridge.ObjectCreated("inbox", "statements/é a.sta", 10, "\"abc\""));
+        var arrived = new ObjectNews("inbox", "statements/é a.sta", 10, "\"abc\"", "0001", "PutObject", _time.Now);
+
+        foreach (var created in new[] { arrived with { Key = "other/a.sta" }, arrived with { Bucket = "archive" }, arrived, arrived })
+            await bridge.ObjectCreatedAsync(created, CancellationToken.None);
+
+        var execution = Assert.Single(executions.Of("w"));
         var input = System.Text.Json.JsonSerializer.Deserialize(execution.Record.Input, Triggers.TriggerJson.Default.ObjectCreatedEvent)!;
-        var again = Assert.Single(bridge.Publish(input));
-
-        Assert.Same(execution, again);
         Assert.Equal(input.Id, execution.Record.Name);
         Assert.Equal(("aws.s3", "Object Created", "inbox", "statements/é a.sta", 10, "abc"), (input.Source, input.DetailType, input.Detail.Bucket.Name, input.Detail.Object.Key, input.Detail.Object.Size, input.Detail.Object.Etag));
         await execution.Finished;
+
+        await bridge.ObjectCreatedAsync(arrived with { Sequencer = "0002" }, CancellationToken.None);
+        Assert.Equal(2, executions.Of("w").Count());
     });
 
     [Fact]
@@ -132,7 +136,7 @@ public sealed class ExecutionsTests : IDisposable
     });
 
     private Executions Create(string definition = Definition) => new(
-        new Dictionary<string, StateMachine> { ["w"] = DefinitionLoader.Load(definition, new Dictionary<string, string>()) }, Functions(), new ExecutionStore(_folder), _time, NullLogger.Instance);
+        new Dictionary<string, StateMachine> { ["w"] = DefinitionLoader.Load(definition) }, Functions(), new ExecutionStore(_folder), _time, NullLogger.Instance);
 
     private InProcessFunctions Functions() => new(new Dictionary<string, (FunctionHandler, TimeSpan)>
     {

@@ -10,7 +10,7 @@ internal sealed class Machine : IJournal
 {
     /// <summary>Definitions say INVOKE for the fields every task of ours has.</summary>
     private const string Invoke = """
-        "Type":"Task","Resource":"arn:aws:states:::lambda:invoke","Parameters":{"FunctionName":"${Fn}","Payload":{"state.$":"$$.State.Name","execution.$":"$$.Execution.Name","input.$":"$"}}
+        "Type":"Task","Resource":"arn:aws:states:::lambda:invoke","Parameters":{"FunctionName":"f","Payload":{"state.$":"$$.State.Name","execution.$":"$$.Execution.Name","input.$":"$"}}
         """;
 
     public ManualTime Time { get; } = new();
@@ -25,7 +25,7 @@ internal sealed class Machine : IJournal
     {
         var functions = new InProcessFunctions(new Dictionary<string, (FunctionHandler, TimeSpan)> { ["f"] = (HandleAsync, TimeSpan.FromMinutes(15)) }, Time);
         var interpreter = new Interpreter(new TaskRunner(functions, Tokens, Time), Time);
-        var machine = DefinitionLoader.Load(definition.Replace("INVOKE", Invoke, StringComparison.Ordinal), new Dictionary<string, string> { ["Fn"] = "f" });
+        var machine = DefinitionLoader.Load(definition.Replace("INVOKE", Invoke, StringComparison.Ordinal));
         var context = new JsonObject { ["Execution"] = new JsonObject { ["Name"] = "e1", ["Id"] = "arn:e1" } };
         return Time.Run(() => interpreter.RunAsync(machine, machine.StartAt, JsonNode.Parse(input), context, this, CancellationToken.None));
     }

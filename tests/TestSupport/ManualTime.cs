@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Modupay.Tests;
+namespace Modupay.TestSupport;
 
 /// <summary>
 /// A clock that moves when a test says so, timers included. <see cref="Run{T}"/> goes further: it runs asynchronous code on one thread and,

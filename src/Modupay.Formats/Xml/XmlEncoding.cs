@@ -1,7 +1,7 @@
 using System.Text;
 using Modupay.Formats.Text;
 
-namespace Modupay.Formats.Camt;
+namespace Modupay.Formats.Xml;
 
 /// <summary>The encoding an XML declaration names.</summary>
 /// <param name="NeedsDecoder">Set for code pages that .NET's XML reader does not know by itself.</param>

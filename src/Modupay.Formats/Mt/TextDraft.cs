@@ -1,15 +1,8 @@
 namespace Modupay.Formats.Mt;
 
-/// <summary>A line while it is being put together from <c>:61:</c> and <c>:86:</c>. One instance serves a whole file.</summary>
-internal sealed class EntryDraft
+/// <summary>The words of a line while they are being put together from <c>:61:</c> and <c>:86:</c>.</summary>
+internal sealed class TextDraft
 {
-    public int Entry;
-    public long AmountMinor;
-    public string Currency = "";
-    public DateOnly? BookingDate;
-    public DateOnly? ValueDate;
-    public EntryStatus Status;
-    public bool Reversal;
     public string? EndToEndId;
     public string? ClientReference;
     public string? BankReference;
@@ -28,35 +21,10 @@ internal sealed class EntryDraft
     public string? PurposeCode;
     public string? ReturnReason;
     public OriginalAmount? Original;
-    public List<Charge> Charges = [];
-    public FilePosition Position;
-    public RawText Raw;
-    public bool HasInformation;
-    public bool Open;
+    public List<Charge>? Charges;
 
-    public void Reset()
+    public LineTexts ToTexts() => new()
     {
-        BookingDate = ValueDate = null;
-        Status = EntryStatus.Booked;
-        Reversal = false;
-        EndToEndId = ClientReference = BankReference = TransactionId = MandateId = CreditorId = Remittance = StructuredReference = null;
-        Name = UltimateName = Account = Bic = TransactionCode = ProprietaryCode = BookingText = PurposeCode = ReturnReason = null;
-        Original = null;
-        if (Charges.Count > 0) Charges = [];
-        Raw = default;
-        HasInformation = false;
-        Open = true;
-    }
-
-    public StatementLine ToLine() => new()
-    {
-        Entry = Entry,
-        AmountMinor = AmountMinor,
-        Currency = Currency,
-        BookingDate = BookingDate,
-        ValueDate = ValueDate,
-        Status = Status,
-        Reversal = Reversal,
         EndToEndId = Given(EndToEndId),
         ClientReference = Given(ClientReference),
         BankReference = Given(BankReference),
@@ -71,10 +39,8 @@ internal sealed class EntryDraft
         BookingText = BookingText,
         PurposeCode = PurposeCode,
         ReturnReason = ReturnReason,
-        Charges = Charges.Count > 0 ? Charges : [],
+        Charges = (IReadOnlyList<Charge>?)Charges ?? [],
         Original = Original,
-        Position = Position,
-        Raw = Raw,
     };
 
     /// <summary>Banks have many ways to say that there is no reference.</summary>

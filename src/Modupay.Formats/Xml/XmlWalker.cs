@@ -1,13 +1,13 @@
 using System.Text;
 using System.Xml;
 
-namespace Modupay.Formats.Camt;
+namespace Modupay.Formats.Xml;
 
 /// <summary>
 /// A hardened forward reader: no document type, no entities beyond XML's own five, nothing fetched, bounded depth and text length.
 /// Elements are met by local name, whatever prefix or version their namespace has; leaves nobody asked for count against coverage.
 /// </summary>
-internal sealed class CamtXml : IDisposable
+internal sealed class XmlWalker : IDisposable
 {
     private const int MaxDepth = 100;
 
@@ -20,7 +20,7 @@ internal sealed class CamtXml : IDisposable
     private char[] buffer = new char[1024];
     private bool ignoring;
 
-    public CamtXml(Stream stream, Encoding? declared)
+    public XmlWalker(Stream stream, Encoding? declared)
     {
         // .NET's XML reader knows few code pages; for the others the text is decoded here and the declaration ignored.
         reader = declared is null ? XmlReader.Create(stream, Settings) : XmlReader.Create(new StreamReader(stream, declared), Settings);
@@ -64,7 +64,7 @@ internal sealed class CamtXml : IDisposable
         if (!reader.Read()) return false;
         if (reader.NodeType is XmlNodeType.Element)
         {
-            if (reader.Depth > MaxDepth) throw new CamtRefusal("xml_too_deep", $"Elements are nested deeper than {MaxDepth} levels.");
+            if (reader.Depth > MaxDepth) throw new XmlRefusal("xml_too_deep", $"Elements are nested deeper than {MaxDepth} levels.");
             if (reader.AttributeCount > ManyAttributes) SawManyAttributes = true;
         }
         else if (reader.NodeType is XmlNodeType.Text or XmlNodeType.CDATA && !ignoring)
@@ -132,7 +132,7 @@ internal sealed class CamtXml : IDisposable
                     if (length > 0) Understood++;
                     return buffer.AsSpan(0, length).Trim();
                 case XmlNodeType.Element when reader.Depth > MaxDepth:
-                    throw new CamtRefusal("xml_too_deep", $"Elements are nested deeper than {MaxDepth} levels.");
+                    throw new XmlRefusal("xml_too_deep", $"Elements are nested deeper than {MaxDepth} levels.");
             }
         }
 
@@ -156,7 +156,7 @@ internal sealed class CamtXml : IDisposable
         {
             if (length == buffer.Length)
             {
-                if (length >= MaxText) throw new CamtRefusal("text_too_long", $"A text is longer than {MaxText} characters.");
+                if (length >= MaxText) throw new XmlRefusal("text_too_long", $"A text is longer than {MaxText} characters.");
                 Array.Resize(ref buffer, buffer.Length * 2);
             }
 
@@ -168,7 +168,7 @@ internal sealed class CamtXml : IDisposable
 }
 
 /// <summary>Ends the reading of a document from any depth; caught once, at its root, and turned into a problem.</summary>
-internal sealed class CamtRefusal(string code, string message) : Exception(message)
+internal sealed class XmlRefusal(string code, string message) : Exception(message)
 {
     public string Code { get; } = code;
 }

@@ -1,0 +1,75 @@
+namespace Modupay.Formats.Csv;
+
+/// <summary>Amounts as spreadsheets print them: grouped by anything, negative in four ways.</summary>
+internal static class CsvAmount
+{
+    /// <summary>Takes sign, blanks and currency signs away. What is left has digits and marks only.</summary>
+    public static string? Clean(string text, out bool negative, out string? oddity)
+    {
+        negative = false;
+        oddity = null;
+        var clean = new System.Text.StringBuilder(text.Length);
+        var digits = 0;
+        for (var at = 0; at < text.Length; at++)
+        {
+            var character = text[at];
+            switch (character)
+            {
+                case >= '0' and <= '9':
+                    digits++;
+                    clean.Append(character);
+                    break;
+                case '.' or ',':
+                    clean.Append(character);
+                    break;
+                case '-' or '\u2212' or '\u2013':
+                    if (negative) return null;
+                    negative = true;
+                    if (character != '-') oddity = "amount_unicode_minus";
+                    else if (digits > 0) oddity = "amount_trailing_minus";
+                    break;
+                case '(' when digits == 0 && text.TrimEnd().EndsWith(')'):
+                    negative = true;
+                    oddity = "amount_parentheses";
+                    break;
+                case '\u00a0' or '\u202f' or '\'' or '\u2019' when digits > 0:
+                    oddity ??= "amount_grouped";
+                    break;
+                case '+' or ' ' or ')' or '€' or '$' or '£' or '\u00a0' or '\u202f':
+                    break;
+                default:
+                    return null;
+            }
+        }
+
+        return digits == 0 ? null : clean.ToString();
+    }
+
+    /// <summary>Which mark the value proves to be decimal, if any; <paramref name="open"/> when it could be either.</summary>
+    public static char? Evidence(string clean, out bool open)
+    {
+        open = false;
+        var comma = clean.LastIndexOf(',');
+        var dot = clean.LastIndexOf('.');
+        if (comma < 0 && dot < 0) return null;
+        if (comma >= 0 && dot >= 0) return comma > dot ? ',' : '.';
+        var mark = Math.Max(comma, dot);
+        var several = clean.IndexOf(clean[mark], StringComparison.Ordinal) != mark;
+        if (several) return clean[mark] == ',' ? '.' : ',';
+        if (clean.Length - mark - 1 != 3) return clean[mark];
+        open = true;
+        return null;
+    }
+
+    public static string? TryParse(string clean, char decimalMark, int decimals, out long minor)
+    {
+        minor = 0;
+        var group = decimalMark == ',' ? "." : ",";
+        var plain = clean.Replace(group, "", StringComparison.Ordinal).Replace(decimalMark, '.');
+        // A group of other than three digits was no group: 12,50 with a decimal point declared.
+        var at = clean.LastIndexOf(group, StringComparison.Ordinal);
+        var end = clean.IndexOf(decimalMark, StringComparison.Ordinal);
+        if (at >= 0 && (end < 0 ? clean.Length : end) - at - 1 != 3) return "amount_unreadable";
+        return Camt.CamtValues.TryAmount(plain, decimals, out minor, out _);
+    }
+}

@@ -1,0 +1,111 @@
+namespace Modupay.Formats.Csv;
+
+/// <summary>How a file is to be read: a declared profile, completed or replaced by what its first rows prove.</summary>
+internal sealed record CsvPlan(CsvColumns Columns, string DateFormat, char DecimalMark, CsvSign Sign, IReadOnlyList<string> DebitFlags, string? Currency, int HeaderRow, int FooterLines, DialectProfile? Profile)
+{
+    private const int HeaderWithin = 40;
+
+    // Words for "this lowers the balance" in flag columns.
+    private static readonly string[] UsualDebitFlags = ["af", "d", "db", "dr", "debit", "debet", "s", "soll", "out", "outflow", "-", "dbit"];
+
+    /// <summary>Null with a refusal when columns, dates or amounts could be read in two ways.</summary>
+    public static CsvPlan? Make(IReadOnlyList<IReadOnlyList<string>> sample, DialectProfile? declared, out string code, out string message)
+    {
+        var (headerRow, columns, profile) = Locate(sample, declared);
+        if (columns is null) return Refuse("csv_columns_unknown", "No row names a date and an amount; this file needs a profile.", out code, out message);
+
+        var csv = profile?.Csv;
+        var rows = sample.Skip(headerRow + 1).Where(row => row.Count >= 2).ToList();
+        if (csv is { FooterLines: > 0 } && rows.Count > csv.FooterLines) rows = rows[..^csv.FooterLines];
+        var dateField = columns.Has(CsvFields.BookingDate) ? CsvFields.BookingDate : CsvFields.ValueDate;
+        var date = csv?.DateFormat;
+        if (date is null)
+        {
+            var values = rows.Select(row => columns.Value(row, dateField)).OfType<string>().ToList();
+            date = CsvDate.Detect(values, out var problem);
+            if (date is null)
+                return Refuse(problem, problem == "date_ambiguous" ? "Day or month first? The profile must say." : "The dates follow no format that is known here.", out code, out message);
+        }
+
+        if (csv?.DecimalMark is not { } mark)
+        {
+            if (Mark(rows, columns) is not { } proven) return Refuse("amount_ambiguous", "The amounts can be read in two ways; the profile must say which mark is decimal.", out code, out message);
+            mark = proven;
+        }
+
+        (code, message) = ("", "");
+        var sign = csv?.Sign ?? (columns.Has(CsvFields.Amount) ? columns.Has(CsvFields.Flag) && !AnyNegative(rows, columns) ? CsvSign.Flag : CsvSign.Signed : CsvSign.Columns);
+        var flags = csv is { DebitFlags.Count: > 0 } ? csv.DebitFlags : UsualDebitFlags;
+        return new CsvPlan(columns, date, mark, sign, flags, csv?.Currency ?? columns.Currency, headerRow, csv?.FooterLines ?? 0, profile);
+    }
+
+    private static (int Row, CsvColumns? Columns, DialectProfile? Profile) Locate(IReadOnlyList<IReadOnlyList<string>> sample, DialectProfile? declared)
+    {
+        if (declared?.Csv is { Header: false } bare) return (bare.SkipLines - 1, Declared(bare, null), declared);
+        for (var at = declared?.Csv?.SkipLines ?? 0; at < sample.Count && at < HeaderWithin; at++)
+        {
+            var profile = declared ?? DialectProfiles.DetectCsv(sample[at]);
+            var columns = profile?.Csv is { } csv ? Declared(csv, sample[at]) : CsvHeader.Recognise(sample[at]);
+            if (columns is null) continue;
+            columns.Width = sample[at].Count;
+            return (at, columns, profile);
+        }
+
+        return default;
+    }
+
+    private static CsvColumns? Declared(CsvProfile profile, IReadOnlyList<string>? header)
+    {
+        var columns = new CsvColumns();
+        foreach (var (field, names) in profile.Columns)
+        {
+            foreach (var name in names)
+            {
+                var at = header is null ? -1 : IndexOf(header, name);
+                if (at < 0 && int.TryParse(name, out var number)) at = number - 1;
+                if (at >= 0) columns.Add(field, at);
+            }
+        }
+
+        return columns.Has(CsvFields.Amount) || columns.Has(CsvFields.Credit) || columns.Has(CsvFields.Debit) ? columns : null;
+    }
+
+    private static int IndexOf(IReadOnlyList<string> header, string name)
+    {
+        for (var at = 0; at < header.Count; at++)
+        {
+            if (string.Equals(header[at].Trim('\uFEFF'), name, StringComparison.OrdinalIgnoreCase)) return at;
+        }
+
+        return -1;
+    }
+
+    private static char? Mark(List<IReadOnlyList<string>> rows, CsvColumns columns)
+    {
+        char? proven = null;
+        var open = false;
+        foreach (var row in rows)
+        {
+            foreach (var field in (string[])[CsvFields.Amount, CsvFields.Credit, CsvFields.Debit])
+            {
+                if (columns.Value(row, field) is not { } value || CsvAmount.Clean(value, out _, out _) is not { } clean) continue;
+                var evidence = CsvAmount.Evidence(clean, out var undecided);
+                open |= undecided;
+                if (evidence is null) continue;
+                if (proven is not null && proven != evidence) return null;
+                proven = evidence;
+            }
+        }
+
+        return proven ?? (open ? null : '.');
+    }
+
+    private static bool AnyNegative(List<IReadOnlyList<string>> rows, CsvColumns columns) =>
+        rows.Any(row => columns.Value(row, CsvFields.Amount) is { } value && CsvAmount.Clean(value, out var negative, out _) is not null && negative);
+
+    private static CsvPlan? Refuse(string why, string text, out string code, out string message)
+    {
+        (code, message) = (why, text);
+        return null;
+    }
+}
