@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Routing;
 using Modupay.Banking.Accounts;
 using Modupay.Banking.Payouts;
 using Modupay.Banking.Statements;
+using Modupay.Ledger;
 using Modupay.Notifications;
 
 namespace Modupay;
@@ -21,6 +22,8 @@ internal static class Modules
 
         UploadStatement.Map(routes);
         ReadStatements.Map(routes);
+
+        LedgerModule.MapRoutes(routes);
 
         NotificationsModule.MapRoutes(routes);
     }

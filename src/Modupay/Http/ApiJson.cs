@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using Modupay.Banking.Accounts;
 using Modupay.Banking.Payouts;
 using Modupay.Banking.Statements;
+using Modupay.Ledger;
 using Modupay.Notifications;
 
 namespace Modupay.Http;
@@ -23,7 +24,7 @@ internal sealed partial class ApiJson : JsonSerializerContext
         options.RespectRequiredConstructorParameters = true;
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         options.TypeInfoResolverChain.Clear();
-        foreach (IJsonTypeInfoResolver module in new JsonSerializerContext[] { Default, BankAccountsJson.Default, PayoutsJson.Default, StatementsJson.Default, NotificationsJson.Default })
+        foreach (IJsonTypeInfoResolver module in new JsonSerializerContext[] { Default, BankAccountsJson.Default, PayoutsJson.Default, StatementsJson.Default, LedgerJson.Default, NotificationsJson.Default })
             options.TypeInfoResolverChain.Add(module);
         options.TypeInfoResolverChain.Add(Notifications.NotificationsJson.Default);
     }

@@ -65,10 +65,8 @@ internal static class LedgerDoor
         if (different.Count > 0) throw new InvalidOperationException($"Ledger accounts are open with another currency or side: {string.Join(", ", different)}.");
     }
 
-    public static Task<AccountBalance?> BalanceAsync(Session session, string account, CancellationToken ct) =>
-        session.FirstAsync(LedgerSql.Balance, [account, session.Tenant.Value], row => new AccountBalance(
-            row.GetString(0), Currency.Known(row.GetString(1)), row.GetString(2) == "debit" ? NormalSide.Debit : NormalSide.Credit,
-            row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6), row.GetInt64(7)), ct);
+    public static async Task<AccountBalance?> BalanceAsync(Session session, string account, CancellationToken ct) =>
+        (await Accounts.FindByCodeAsync(session, account, ct))?.Balance;
 
     private static async Task<IReadOnlyList<Result<Posted>>> PostAsync(TimeProvider time, IReadOnlyList<IReadOnlyList<Journal>> chains,
         Func<object?[], Task<List<(string[] Outcomes, string?[] Subjects)>>> send, DateTimeOffset now)

@@ -1,0 +1,47 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Modupay.Http;
+
+namespace Modupay.Ledger.Endpoints;
+
+/// <summary>POST /v1/ledger/journals/{id}/post, /void and /reverse: what can still happen to a journal, as journals of their own.</summary>
+internal static class EndJournals
+{
+    /// <summary>Postings are for posting a part of a hold; without them it is posted whole.</summary>
+    internal sealed record EndRequest(string Source, DateOnly EffectiveOn, string Description = "", IReadOnlyList<JournalRequest.PostingRequest>? Postings = null);
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        Map(routes, "post", "Post a hold, whole or in part", (unit, id, request, part, ct) => Holds.PostAsync(unit, Source(request), id, request.EffectiveOn, request.Description, part, ct));
+        Map(routes, "void", "Give back a hold", (unit, id, request, _, ct) => Holds.VoidAsync(unit, Source(request), id, request.EffectiveOn, request.Description, ct));
+        Map(routes, "reverse", "Undo a journal by its opposite", (unit, id, request, _, ct) => Reversals.ReverseAsync(unit, Source(request), id, request.EffectiveOn, request.Description, ct));
+    }
+
+    private delegate Task<Result<Posted>> End(UnitOfWork unit, JournalId id, EndRequest request, IReadOnlyList<Posting>? part, CancellationToken ct);
+
+    private static void Map(IEndpointRouteBuilder routes, string verb, string summary, End end) =>
+        routes.MapPost($"/v1/ledger/journals/{{id}}/{verb}", (string id, Body<EndRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
+                EndAsync(id, body, http, caller, database, end, ct))
+            .Accepts<EndRequest>("application/json").Answers<PostedView>(StatusCodes.Status201Created, summary).Refuses(400, 404, 409, 422);
+
+    private static async Task<IResult> EndAsync(string id, Body<EndRequest> body, HttpRequest http, Caller caller, Database database, End end, CancellationToken ct)
+    {
+        var key = IdempotencyKey.Required(http);
+        if (key.Problem is { } badKey) return Reply.Refused(badKey);
+        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
+        if (!Id.TryParse<JournalId>(id, out var journal)) return Reply.Refused(ReadJournals.Unknown());
+        var problems = new List<FieldProblem>();
+        var part = body.Content.Value.Postings is { } postings ? JournalRequest.ParsePostings(postings, "postings", problems) : null;
+        if (problems.Count > 0) return Reply.Refused(new(Errors.InvalidRequest, "Some values cannot be accepted.", problems));
+        return await database.OnceAsync(caller.Tenant, key.Value, body.Fingerprint, StatusCodes.Status201Created, LedgerJson.Default.PostedView, async unit =>
+        {
+            var posted = await end(unit, journal, body.Content.Value, part, ct);
+            if (posted.Problem is { } problem) return problem;
+            var stored = await Journals.FindBySourceAsync(unit, Source(body.Content.Value), ct);
+            return new PostedView(stored!.Source, PostJournals.Text(posted.Value), stored.Id.ToString());
+        }, ct);
+    }
+
+    private static string Source(EndRequest request) => "api:" + request.Source;
+}

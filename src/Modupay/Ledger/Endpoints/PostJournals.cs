@@ -1,0 +1,70 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Modupay.Http;
+
+namespace Modupay.Ledger.Endpoints;
+
+/// <summary>POST /v1/ledger/journals and /v1/ledger/journals:batch.</summary>
+internal static class PostJournals
+{
+    private const int MostPerBatch = 5000;
+
+    /// <summary>Atomic: all of them or none. Otherwise each for itself, in order.</summary>
+    internal sealed record BatchRequest(IReadOnlyList<JournalRequest> Journals, bool Atomic = false);
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/v1/ledger/journals", PostAsync).Accepts<JournalRequest>("application/json").Answers<PostedView>(StatusCodes.Status201Created, "Post a journal, or hold it").Refuses(400, 409, 422);
+        routes.MapPost("/v1/ledger/journals:batch", PostBatchAsync).Accepts<BatchRequest>("application/json").Answers<PostedBatchView>(StatusCodes.Status200OK, "Post many journals").Refuses(400, 409, 422);
+    }
+
+    private static async Task<IResult> PostAsync(Body<JournalRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct)
+    {
+        var key = IdempotencyKey.Required(http);
+        if (key.Problem is { } badKey) return Reply.Refused(badKey);
+        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
+        var journal = body.Content.Value.Parse();
+        if (journal.Problem is { } refused) return Reply.Refused(refused);
+        return await database.OnceAsync(caller.Tenant, key.Value, body.Fingerprint, StatusCodes.Status201Created, LedgerJson.Default.PostedView, async unit =>
+        {
+            var posted = await LedgerDoor.PostAsync(unit, journal.Value, ct);
+            if (posted.Problem is { } problem) return problem;
+            var stored = await Journals.FindBySourceAsync(unit, journal.Value.Source, ct);
+            return new PostedView(journal.Value.Source, Text(posted.Value), stored!.Id.ToString());
+        }, ct);
+    }
+
+    private static async Task<IResult> PostBatchAsync(Body<BatchRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct)
+    {
+        var key = IdempotencyKey.Required(http);
+        if (key.Problem is { } badKey) return Reply.Refused(badKey);
+        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
+        if (body.Content.Value.Journals.Count is 0 or > MostPerBatch)
+            return Reply.Refused(new(Errors.InvalidRequest, "The batch is empty or too large.", [new("journals", "out_of_range", $"From 1 to {MostPerBatch}.")]));
+        var journals = body.Content.Value.Journals.Select((request, i) => request.Parse($"journals[{i}].")).ToList();
+        if (journals.Select(journal => journal.Problem).FirstOrDefault(problem => problem is not null) is { } refused) return Reply.Refused(refused);
+
+        var atomic = body.Content.Value.Atomic;
+        return await database.OnceAsync(caller.Tenant, key.Value, body.Fingerprint, StatusCodes.Status200OK, LedgerJson.Default.PostedBatchView, async unit =>
+        {
+            var asked = journals.ConvertAll(journal => journal.Value);
+            var outcomes = await LedgerDoor.PostChainsAsync(unit, atomic ? [asked] : [.. asked.Select(journal => new[] { journal })], ct);
+            if (atomic && Cause(asked, outcomes) is { } cause) return cause;
+            var views = outcomes.Select((outcome, i) => outcome.Problem is { } problem
+                ? new PostedView(asked[i].Source, problem.Error.Code, Detail: problem.Detail)
+                : new PostedView(asked[i].Source, Text(outcome.Value))).ToList();
+            return new PostedBatchView(views.Count(view => view.Outcome == "new"), views.Count(view => view.Outcome == "repeated"), outcomes.Count(outcome => outcome.Problem is not null), views);
+        }, ct);
+    }
+
+    /// <summary>The refusal that took the others with it.</summary>
+    private static Problem? Cause(List<Journal> asked, IReadOnlyList<Result<Posted>> outcomes)
+    {
+        for (var i = 0; i < asked.Count; i++)
+            if (outcomes[i].Problem is { } problem && problem.Error != Errors.LinkedRefused) return problem with { Fields = [new($"journals[{i}]", problem.Error.Code, problem.Detail)] };
+        return null;
+    }
+
+    internal static string Text(Posted posted) => posted == Posted.New ? "new" : "repeated";
+}

@@ -1,0 +1,24 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Modupay.Http;
+using Modupay.Ledger.Endpoints;
+
+namespace Modupay.Ledger;
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(AccountEndpoints.OpenRequest))]
+[JsonSerializable(typeof(Envelope<AccountView>))]
+[JsonSerializable(typeof(ListEnvelope<AccountView>))]
+[JsonSerializable(typeof(ListEnvelope<EntryView>))]
+[JsonSerializable(typeof(JournalRequest))]
+[JsonSerializable(typeof(PostJournals.BatchRequest))]
+[JsonSerializable(typeof(Envelope<PostedView>))]
+[JsonSerializable(typeof(Envelope<PostedBatchView>))]
+[JsonSerializable(typeof(EndJournals.EndRequest))]
+[JsonSerializable(typeof(Envelope<JournalView>))]
+[JsonSerializable(typeof(ListEnvelope<JournalView>))]
+[JsonSerializable(typeof(Envelope<Reports.TrialBalanceView>))]
+[JsonSerializable(typeof(Envelope<Reports.VerificationView>))]
+[JsonSerializable(typeof(Envelope<System.Text.Json.Nodes.JsonObject>))]
+internal sealed partial class LedgerJson : JsonSerializerContext;

@@ -1,0 +1,120 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Modupay.Http;
+using Modupay.Ledger;
+using Modupay.Ledger.Proof;
+using Modupay.Tenancy;
+
+namespace Modupay.DatabaseTests.Ledger;
+
+/// <summary>The routes of the ledger over HTTP, with the key of one organization.</summary>
+public sealed class LedgerApiTests(FreshDatabase database) : IClassFixture<FreshDatabase>, IAsyncLifetime
+{
+    private WebApplication _app = null!;
+    private HttpClient _api = null!;
+    private TenantId _tenant;
+    private int _key;
+
+    public async Task InitializeAsync()
+    {
+        var organization = await Organizations.CreateAsync(database.App, "Commune", live: false, default);
+        _tenant = organization.Tenant;
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.ConfigureHttpJsonOptions(options => ApiJson.Configure(options.SerializerOptions));
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(database.App).AddSingleton(new ApiKeys(database.App));
+        _app = builder.Build();
+        _app.Use(next => context => Failures.UseAsync(context, next));
+        _app.Use(next => context => Authentication.UseAsync(context, next));
+        LedgerModule.MapRoutes(_app);
+        await _app.StartAsync();
+        _api = new HttpClient { BaseAddress = new(_app.Urls.First()) };
+        _api.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", organization.Key.Secret);
+        foreach (var account in new[] { """{"code":"bank","name":"Bank","currency":"EUR","normalSide":"debit"}""", """{"code":"wallet/1","name":"=cmd","currency":"EUR","normalSide":"credit","debitLimit":0}""" })
+            Assert.Equal(201, (await PostAsync("/v1/ledger/accounts", account)).Status);
+    }
+
+    public async Task DisposeAsync()
+    {
+        _api.Dispose();
+        await _app.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_journal_is_posted_read_back_and_found_in_the_statement_of_its_account()
+    {
+        var (status, posted) = await PostAsync("/v1/ledger/journals", Journal("order-1", 700));
+        Assert.Equal((201, "new"), (status, posted["data"]!["outcome"]!.GetValue<string>()));
+        var journal = await GetAsync($"/v1/ledger/journals/{posted["data"]!["journal"]}");
+        Assert.Equal("api:order-1", journal["data"]!["source"]!.GetValue<string>());
+
+        var account = (await GetAsync("/v1/ledger/accounts?prefix=wallet/"))["data"]!.AsArray().Single()!;
+        Assert.Equal(700, account["balance"]!["amount"]!.GetValue<long>());
+        var entries = await GetAsync($"/v1/ledger/accounts/{account["id"]}/entries");
+        Assert.Equal(700, entries["data"]![0]!["balanceAfter"]!["amount"]!.GetValue<long>());
+        Assert.Equal(0, (await GetAsync($"/v1/ledger/accounts/{account["id"]}?at=2026-03-01"))["data"]!["balance"]!["amount"]!.GetValue<long>());
+        Assert.Contains("700,700,EUR,\"'=hello\"", await _api.GetStringAsync($"/v1/ledger/accounts/{account["id"]}/entries?format=csv"), StringComparison.Ordinal);
+
+        var trial = (await GetAsync("/v1/ledger/trial-balance"))["data"]!["totals"]![0]!;
+        Assert.Equal(trial["debits"]!["amount"]!.GetValue<long>(), trial["credits"]!["amount"]!.GetValue<long>());
+    }
+
+    [Fact]
+    public async Task The_same_source_under_another_key_is_repeated_and_a_missing_key_is_refused()
+    {
+        await PostAsync("/v1/ledger/journals", Journal("order-2", 5));
+        Assert.Equal("repeated", (await PostAsync("/v1/ledger/journals", Journal("order-2", 5))).Body["data"]!["outcome"]!.GetValue<string>());
+        Assert.Equal("journal_conflicting", (await PostAsync("/v1/ledger/journals", Journal("order-2", 6))).Body["error"]!["code"]!.GetValue<string>());
+        using var request = new StringContent(Journal("order-3", 5), Encoding.UTF8, "application/json");
+        Assert.Equal(400, (int)(await _api.PostAsync("/v1/ledger/journals", request)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_batch_answers_for_each_journal_and_an_atomic_one_for_all()
+    {
+        var batch = $$"""{"journals":[{{Journal("b-1", 5)}},{{Journal("b-2", -50_000)}},{{Journal("b-3", 5)}}]}""";
+        var (status, body) = await PostAsync("/v1/ledger/journals:batch", batch);
+        Assert.Equal(200, status);
+        Assert.Equal(["new", "debit_limit_exceeded", "new"], body["data"]!["journals"]!.AsArray().Select(journal => journal!["outcome"]!.GetValue<string>()));
+
+        var (refused, problem) = await PostAsync("/v1/ledger/journals:batch", batch.Replace("b-", "c-", StringComparison.Ordinal).Replace("{\"journals\"", "{\"atomic\":true,\"journals\"", StringComparison.Ordinal));
+        Assert.Equal((422, "journals[1]"), (refused, problem["error"]!["errors"]![0]!["field"]!.GetValue<string>()));
+    }
+
+    [Fact]
+    public async Task A_hold_is_posted_in_part_and_reversed_and_the_receipt_can_be_had()
+    {
+        await PostAsync("/v1/ledger/journals", Journal("h-0", 100));
+        var hold = (await PostAsync("/v1/ledger/journals", Journal("h-1", -40).Replace("\"source\"", "\"hold\":{},\"source\"", StringComparison.Ordinal))).Body["data"]!["journal"]!.GetValue<string>();
+        var (status, posted) = await PostAsync($"/v1/ledger/journals/{hold}/post", """{"source":"h-2","effectiveOn":"2026-03-02","postings":[{"account":"bank","amount":{"amount":-30,"currency":"EUR"}},{"account":"wallet/1","amount":{"amount":30,"currency":"EUR"}}]}""");
+        Assert.Equal(201, status);
+        Assert.Equal("hold_ended", (await PostAsync($"/v1/ledger/journals/{hold}/void", """{"source":"h-3","effectiveOn":"2026-03-02"}""")).Body["error"]!["code"]!.GetValue<string>());
+        var id = posted["data"]!["journal"]!.GetValue<string>();
+        Assert.Equal(201, (await PostAsync($"/v1/ledger/journals/{id}/reverse", """{"source":"h-4","effectiveOn":"2026-03-02"}""")).Status);
+
+        Assert.Equal(404, (int)(await _api.GetAsync($"/v1/ledger/journals/{id}/receipt")).StatusCode);
+        await database.App.TransactAsync<bool>(_tenant, async unit => await Sealing.SealAsync(unit, default) is not null, default);
+        Assert.StartsWith("modupay-journal-1", (await GetAsync($"/v1/ledger/journals/{id}/receipt"))["data"]!["journal"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.True((await GetAsync("/v1/ledger/verification"))["data"]!["intact"]!.GetValue<bool>());
+    }
+
+    private static string Journal(string source, long amount) => $$$"""
+        {"source":"{{{source}}}","effectiveOn":"2026-03-02","description":"=hello","postings":[{"account":"bank","amount":{"amount":{{{amount}}},"currency":"EUR"}},{"account":"wallet/1","amount":{"amount":{{{-amount}}},"currency":"EUR"}}]}
+        """;
+
+    private async Task<(int Status, JsonNode Body)> PostAsync(string path, string json)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
+        request.Headers.Add("Idempotency-Key", $"key-{++_key}");
+        using var response = await _api.SendAsync(request);
+        return ((int)response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!);
+    }
+
+    private async Task<JsonNode> GetAsync(string path) => JsonNode.Parse(await _api.GetStringAsync(path))!;
+}
