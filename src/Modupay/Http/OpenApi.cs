@@ -10,6 +10,7 @@ internal static class OpenApi
 {
     public static void Configure(OpenApiOptions options)
     {
+        options.AddOperationTransformer(AddConventions);
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info = new OpenApiInfo
@@ -31,12 +32,34 @@ internal static class OpenApi
         });
     }
 
+    /// <summary>Headers and query parameters that every endpoint of a kind reads in the same place, so no handler names them.</summary>
+    private static Task AddConventions(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
+    {
+        operation.Parameters ??= [];
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<IsList>().Any())
+        {
+            operation.Parameters.Add(Parameter("limit", ParameterLocation.Query, JsonSchemaType.Integer, "How many items a page has at most: from 1 to 100, 25 when absent."));
+            operation.Parameters.Add(Parameter("cursor", ParameterLocation.Query, JsonSchemaType.String, "meta.nextCursor of the page before."));
+        }
+        if (context.Description.HttpMethod == "POST" && !context.Description.SupportedRequestFormats.Any(format => format.MediaType == "application/octet-stream"))
+        {
+            operation.Parameters.Add(Parameter("Idempotency-Key", ParameterLocation.Header, JsonSchemaType.String,
+                "The same key with the same request answers the same and does nothing a second time. Required where money moves. Kept for 24 hours."));
+        }
+        return Task.CompletedTask;
+    }
+
+    private static OpenApiParameter Parameter(string name, ParameterLocation location, JsonSchemaType type, string description) =>
+        new() { Name = name, In = location, Description = description, Schema = new OpenApiSchema { Type = type } };
+
+    private sealed record IsList;
+
     /// <summary>Documents the success answer in the envelope and the refusals every endpoint can give.</summary>
     public static RouteHandlerBuilder Answers<T>(this RouteHandlerBuilder route, int status, string summary) where T : class =>
         route.WithSummary(summary).Produces<Envelope<T>>(status).Produces<ErrorEnvelope>(StatusCodes.Status401Unauthorized, "application/problem+json");
 
     public static RouteHandlerBuilder AnswersList<T>(this RouteHandlerBuilder route, string summary) where T : class =>
-        route.WithSummary(summary).Produces<ListEnvelope<T>>().Produces<ErrorEnvelope>(StatusCodes.Status401Unauthorized, "application/problem+json");
+        route.WithSummary(summary).WithMetadata(new IsList()).Produces<ListEnvelope<T>>().Produces<ErrorEnvelope>(StatusCodes.Status401Unauthorized, "application/problem+json");
 
     public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route, params ReadOnlySpan<int> statuses)
     {

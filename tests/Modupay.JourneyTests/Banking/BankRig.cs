@@ -9,7 +9,6 @@ using Modupay.Banking.Connectors.Breaker;
 using Modupay.Kernel;
 using Modupay.Local.Cloud;
 using Modupay.Local.Simulators;
-using Modupay.Tests;
 
 namespace Modupay.JourneyTests.Banking;
 

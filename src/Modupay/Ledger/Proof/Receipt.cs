@@ -5,7 +5,7 @@ namespace Modupay.Ledger.Proof;
 
 /// <summary>
 /// Proof that a journal is part of the ledger, which anybody can check without us: the text of the journal, the way up to its block, the block,
-/// and the way up to a signed head. <c>verify-receipt.py</c> in this folder checks it in thirty lines.
+/// and the way up to a signed head. <c>verify-receipt.mjs</c> in this folder checks it in thirty lines.
 /// </summary>
 internal static class Receipt
 {
