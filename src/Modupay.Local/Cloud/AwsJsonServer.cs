@@ -32,7 +32,7 @@ internal sealed record AwsJsonService(string Name, string Target, string Version
 internal static class AwsJsonServer
 {
     public static Task<LoopbackServer> StartAsync(AwsJsonService service, int port, CancellationToken ct) =>
-        LoopbackServer.StartAsync(port, service.Name, (context, token) => AnswerAsync(service, context, token), ct);
+        LoopbackServer.StartAsync(port, $"the local {service.Name}", (context, token) => AnswerAsync(service, context, token), ct);
 
     private static async Task AnswerAsync(AwsJsonService service, HttpContext context, CancellationToken ct)
     {
