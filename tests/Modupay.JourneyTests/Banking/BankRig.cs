@@ -9,6 +9,7 @@ using Modupay.Banking.Connectors.Breaker;
 using Modupay.Kernel;
 using Modupay.Local.Cloud;
 using Modupay.Local.Simulators;
+using Modupay.Tests;
 
 namespace Modupay.JourneyTests.Banking;
 
@@ -62,7 +63,7 @@ internal sealed class BankRig : IAsyncDisposable
     private BankRig(BreakerTable breakers, TimeProvider time)
     {
         var logs = LoggerFactory.Create(logging => logging.AddProvider(new LineCollector(Lines)));
-        var secrets = new SecretReferences((name, _) => Secrets.TryGetValue(name, out var secret) ? Task.FromResult(secret) : throw new InvalidOperationException($"There is no secret {name}."), time);
+        var secrets = new SecretReferences((name, _) => Secrets.TryGetValue(name, out var secret) ? Task.FromResult(secret) : throw new InvalidOperationException($"There is no secret {name}."), SecretTime);
         _connectors = new BankConnectors(secrets, breakers, new ConnectorLog((call, traceId) =>
         {
             Calls.Enqueue((call, traceId));
@@ -78,6 +79,9 @@ internal sealed class BankRig : IAsyncDisposable
     public ConcurrentQueue<string> Lines { get; } = new();
 
     public ConcurrentDictionary<string, string> Secrets { get; } = new() { ["bank/sandbox/hmac"] = "first secret" };
+
+    /// <summary>How old a remembered secret is, and nothing else, is counted on this clock.</summary>
+    public ManualTime SecretTime { get; } = new();
 
     public Func<BankCall, Task> OnCall { get; set; } = static _ => Task.CompletedTask;
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using Modupay.Local.Simulators;
-using Modupay.Tests;
 
 namespace Modupay.JourneyTests.Banking;
 

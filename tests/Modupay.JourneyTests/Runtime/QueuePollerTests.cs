@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Amazon.Runtime;
 using Microsoft.Extensions.Logging.Abstractions;
 using Modupay.Aws;
 using Modupay.Local.Cloud;
@@ -28,7 +27,7 @@ public sealed class QueuePollerTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _server = await SqsStandIn.StartAsync(new QueueStoreOptions(_folder) { Clock = _time, Durability = Durability.Throwaway }, 0, CancellationToken.None);
-        _aws = new AwsClients(new Settings(new Dictionary<string, string> { ["AWS_ENDPOINT_URL_SQS"] = _server.Url }), new BasicAWSCredentials("local", "local"));
+        _aws = new AwsClients(new Settings(new Dictionary<string, string> { ["AWS_ENDPOINT_URL_SQS"] = _server.Url, ["AWS_ACCESS_KEY_ID"] = "local", ["AWS_SECRET_ACCESS_KEY"] = "local" }));
         _dead = await Sqs.CreateQueueAsync("work-dead", new Dictionary<string, string>(), CancellationToken.None);
         var arn = (await Sqs.GetQueueAttributesAsync(_dead, CancellationToken.None))["QueueArn"];
         var redrive = new JsonObject { ["deadLetterTargetArn"] = arn, ["maxReceiveCount"] = 3 }.ToJsonString();

@@ -16,7 +16,7 @@ public sealed class SqsClientTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _server = await SqsStandIn.StartAsync(new QueueStoreOptions(_folder) { Durability = Durability.Throwaway }, 0, CancellationToken.None);
-        _aws = new AwsClients(new Settings(new Dictionary<string, string> { ["AWS_ENDPOINT_URL"] = _server.Url }), new BasicAWSCredentials("local", "local"));
+        _aws = new AwsClients(new Settings(new Dictionary<string, string> { ["AWS_ENDPOINT_URL"] = _server.Url, ["AWS_ACCESS_KEY_ID"] = "local", ["AWS_SECRET_ACCESS_KEY"] = "local" }));
     }
 
     public async Task DisposeAsync()
