@@ -73,7 +73,7 @@ public sealed class ProofTests(FreshDatabase database) : IClassFixture<FreshData
     private static async Task<string> CheckAsync(string folder)
     {
         var script = FindScript();
-        using var process = Process.Start(new ProcessStartInfo("python3", [script, "receipt.json", "key.pem"]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo("python3", [script, "receipt.json", "key.pem"]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
         var said = await process.StandardOutput.ReadToEndAsync() + await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         return said;
