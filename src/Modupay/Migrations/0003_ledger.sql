@@ -327,14 +327,21 @@ begin
         held_credits := versions;
         debit_limits := versions;
         credit_limits := versions;
+        -- Lateral, because the planner knows nothing of the length of an array: left alone it may compare every account with every code.
         for item in
-            select given.place, account.currency::text = given.currency as same_currency, account.state, account.shards,
-                case account.normal_side when 'debit' then 1 else -1 end as sign, held.*
-            from unnest(codes, currencies) with ordinality as given (code, currency, place)
-            join ledger.accounts as account on account.tenant_id = tenant and account.code = given.code
-            join ledger.balances as held on held.tenant_id = tenant and held.account_id = account.account_id and held.shard = pg_backend_pid() % account.shards
-            order by held.account_id
-            for no key update of held
+            select found.place, found.currency = found.wanted as same_currency, found.state, found.shards, found.sign, held.*
+            from (
+                select given.place, given.currency as wanted, account.account_id, account.currency::text as currency, account.state, account.shards,
+                    case account.normal_side when 'debit' then 1 else -1 end as sign
+                from unnest(codes, currencies) with ordinality as given (code, currency, place)
+                cross join lateral (select * from ledger.accounts as known where known.tenant_id = tenant and known.code = given.code offset 0) as account
+                order by account.account_id
+            ) as found
+            cross join lateral (
+                select * from ledger.balances as balance
+                where balance.tenant_id = tenant and balance.account_id = found.account_id and balance.shard = pg_backend_pid() % found.shards
+                for no key update
+            ) as held
         loop
             a := item.place;
             account_ids[a] := item.account_id;
@@ -358,7 +365,7 @@ begin
         for item in
             select given.place, journal.digest = given.digest as same
             from unnest(sources, digests) with ordinality as given (source, digest, place)
-            join ledger.journals as journal on journal.tenant_id = tenant and journal.source = given.source
+            cross join lateral (select earlier.digest from ledger.journals as earlier where earlier.tenant_id = tenant and earlier.source = given.source offset 0) as journal
         loop
             known[item.place] := item.same;
         end loop;
@@ -529,14 +536,6 @@ begin
             from unnest(posting_lines, posting_numbers, posting_versions, posting_afters) as given (line, number, version, after)
             where (select count(*) from journal) = cardinality(accepted)
         ),
-        moved as (
-            update ledger.balances as held
-            set version = new.version, posted_debits = new.debits, posted_credits = new.credits, pending_debits = new.held_debits, pending_credits = new.held_credits
-            from unnest(account_ids, shards, first_versions, versions, debits, credits, held_debits, held_credits)
-                as new (account_id, shard, first_version, version, debits, credits, held_debits, held_credits)
-            where held.tenant_id = tenant and held.account_id = new.account_id and held.shard = new.shard and new.version <> new.first_version
-                and (select count(*) from journal) = cardinality(accepted)
-        ),
         queued as (
             insert into ledger.unsealed (tenant_id, journal_id)
             select tenant, ids[given.place] from unnest(accepted) as given (place)
@@ -559,6 +558,17 @@ begin
         n := 1;
         c := 1;
     end loop;
+
+    if written > 0 then
+        for place in 1..places loop
+            if versions[place] <> first_versions[place] then
+                update ledger.balances as held
+                set version = versions[place], posted_debits = debits[place], posted_credits = credits[place],
+                    pending_debits = held_debits[place], pending_credits = held_credits[place]
+                where held.tenant_id = tenant and held.account_id = account_ids[place] and held.shard = shards[place];
+            end if;
+        end loop;
+    end if;
 
     if 'pending' = any (kinds) then
         insert into ledger.holds (tenant_id, journal_id, expires_at)
