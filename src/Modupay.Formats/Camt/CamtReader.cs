@@ -93,8 +93,7 @@ internal sealed class CamtReader : IDisposable
             case "BkToCstmrDbtCdtNtfctn" or "BkToCstmrDbtCdtNtfctnV01": Body("camt.054"); break;
             case "Stmt" or "Rpt" or "Ntfctn" when format is not null && !refusedDocument: Start(); break;
             case "MsgPgntn": (page, lastPage) = Pagination(); break;
-            case "AppHdr" or "GrpHdr" when format is null: break;
-            case "MsgId" or "CreDtTm" or "MsgRcpt" or "OrgnlBizQry" or "AddtlInf" or "SplmtryData": xml.Ignore(); break;
+            case "AppHdr" or "MsgId" or "CreDtTm" or "MsgRcpt" or "OrgnlBizQry" or "AddtlInf" or "SplmtryData": xml.Ignore(); break;
         }
     }
 
@@ -174,6 +173,7 @@ internal sealed class CamtReader : IDisposable
         if (entry.Status is null) notes.Warn("status_missing", "An entry has no status and was taken as booked.", entry.Position);
         if (entry.StatusHasCode && EarlyVersion()) notes.Warn("status_newer", "The status has the form of a later version.", entry.Position);
         if (entry.BookingDate is null && entry.ValueDate is null) notes.Warn("date_missing", "An entry has no date; the statement's was taken.", entry.Position);
+        current.Add(amount, entry.Credit.Value, CamtLines.Status(entry.Status));
         CamtLines.Write(entry, current.Entries, current.Context, notes, write);
     }
 
@@ -208,7 +208,7 @@ internal sealed class CamtReader : IDisposable
 
     private void WriteLine(StatementLine line)
     {
-        statement!.Add(line);
+        statement!.CountLine();
         reading.Line(line);
     }
 
