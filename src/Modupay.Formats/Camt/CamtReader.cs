@@ -109,7 +109,14 @@ internal sealed class CamtReader : IDisposable
         }
 
         var at = name.IndexOf("camt.05", StringComparison.Ordinal);
-        if (at < 0 || !name.AsSpan(at).StartsWith(message, StringComparison.Ordinal))
+        if (at >= 0 && !name.AsSpan(at).StartsWith(message, StringComparison.Ordinal))
+        {
+            // The three messages are siblings; which of them it is, the body knows.
+            reading.Report("namespace_differs", Severity.Warning, $"The namespace {name} does not name the {message} message that follows.", xml.Position);
+            return;
+        }
+
+        if (at < 0)
         {
             refusedDocument = true;
             reading.Report("namespace_foreign", Severity.Error, $"The namespace {name} does not belong to a {message} message.", xml.Position);
@@ -183,7 +190,8 @@ internal sealed class CamtReader : IDisposable
         var explained = CurrencyCodes.DecimalsOrTwo(entry.Amount!.Value.Currency) == CurrencyCodes.DecimalsOrTwo(currency)
             && entry.Details.Append(entry.Own).Any(detail => detail.Amount?.Currency == currency || detail.TransactionAmount?.Currency == currency
                 || detail.InstructedAmount?.Currency == currency || detail.CounterValue?.Currency == currency);
-        if (explained)
+        // Without balances there is nothing to be wrong about: the line says its own currency.
+        if (explained || (statement!.Opening is null && statement.Closing is null))
         {
             statement!.ForeignEntry = true;
             notes.Hold("entry_currency", $"An entry is in {entry.Amount.Value.Currency}, the account in {currency}.", entry.Position);
@@ -191,9 +199,10 @@ internal sealed class CamtReader : IDisposable
         else
         {
             notes.Refuse("entry_currency", $"An entry is in {entry.Amount.Value.Currency}, the account in {currency}.", entry.Position);
+            return false;
         }
 
-        return explained;
+        return true;
     }
 
     private bool EarlyVersion() => Format.Length == 15 && string.CompareOrdinal(Format, 13, "07", 0, 2) < 0;

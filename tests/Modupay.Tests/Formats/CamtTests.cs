@@ -119,6 +119,23 @@ public sealed class CamtTests
     }
 
     [Fact]
+    public void An_empty_date_is_a_date_left_out()
+    {
+        var file = Parse(Entry("30.00").Replace("2025-01-02</Dt></BookgDt>", "</Dt></BookgDt>", StringComparison.Ordinal));
+        Assert.Equal(new DateOnly(2025, 1, 2), file.Statements[0].Lines[0].BookingDate);
+        Assert.Contains(file.Problems, problem => problem.Code == "date_missing");
+        Assert.False(Parse(Entry("30.00").Replace("2025-01-02</Dt></BookgDt>", "2025-02-30</Dt></BookgDt>", StringComparison.Ordinal)).WasRead);
+    }
+
+    [Fact]
+    public void A_sibling_namespace_is_told_and_the_body_believed()
+    {
+        var file = Parse(Entry("30.00"), ns: "urn:iso:std:iso:20022:tech:xsd:camt.054.001.02");
+        Assert.Equal("camt.053", file.Format);
+        Assert.Contains(file.Problems, problem => problem.Code == "namespace_differs");
+    }
+
+    [Fact]
     public void A_body_that_its_namespace_denies_is_refused()
     {
         Assert.False(Parse(Entry("30.00"), ns: "urn:evil:other").WasRead);

@@ -1,4 +1,5 @@
 using Modupay.Formats;
+using Modupay.Local.Bench;
 using Modupay.Local.Verbs;
 using Xunit;
 
@@ -37,6 +38,7 @@ public sealed class SampleTests
             var file = StatementFile.Parse(File.ReadAllBytes(path));
             Assert.False(file.WasRead, path);
             Assert.Contains(file.Problems, problem => problem.Severity is Severity.Error);
+            Assert.Null(FormatFuzzer.Check(File.ReadAllBytes(path)));
         }
     }
 }
