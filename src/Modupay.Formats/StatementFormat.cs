@@ -45,7 +45,7 @@ public sealed record StatementFormat(FormatKind Kind, string Name)
         return head.IndexOf("pain.002"u8) >= 0 ? new(FormatKind.Pain002, "pain.002") : new(FormatKind.OtherXml, "xml");
     }
 
-    // Text with a delimiter in its first line that is not blank. Whether the table means anything its reader will say.
+    // Text with a delimiter in one of its first lines. Whether the table means anything its reader will say.
     private static bool LooksLikeCsv(ReadOnlySpan<byte> head)
     {
         var controls = 0;
@@ -54,9 +54,7 @@ public sealed record StatementFormat(FormatKind Kind, string Name)
             if (value < 0x20 && value is not ((byte)'\t' or (byte)'\r' or (byte)'\n')) controls++;
         }
 
-        var text = head.TrimStart(" \t\r\n"u8);
-        var end = text.IndexOfAny((byte)'\r', (byte)'\n');
-        return controls * 50 <= head.Length && text.Length > 0 && (end < 0 ? text : text[..end]).IndexOfAny(";,\t|"u8) >= 0;
+        return controls * 50 <= head.Length && head[..Math.Min(head.Length, 8192)].IndexOfAny(";,\t|"u8) >= 0;
     }
 
     private static StatementFormat? LooksLikeMt(ReadOnlySpan<byte> head)

@@ -301,9 +301,16 @@ internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
         if (!xml.Enter(out var depth)) return null;
         while (xml.NextChild(depth))
         {
-            if (xml.Name is not ("Dt" or "DtTm")) Foreign();
-            else if (CamtValues.TryDate(xml.Characters(), out var day)) date = day;
-            else notes.Refuse("date_unreadable", $"The {which} date is not a date.", xml.Position);
+            if (xml.Name is not ("Dt" or "DtTm"))
+            {
+                Foreign();
+                continue;
+            }
+
+            // An empty element is a date left out, not a date that is wrong.
+            var text = xml.Characters();
+            if (CamtValues.TryDate(text, out var day)) date = day;
+            else if (!text.IsEmpty) notes.Refuse("date_unreadable", $"The {which} date is not a date.", xml.Position);
         }
 
         return date;

@@ -135,7 +135,7 @@ internal static class CamtLines
         return first.IsEmpty && first.Bic is null && !second.IsEmpty && second.Account is not null && returned ? second : first;
     }
 
-    private static EntryStatus Status(string? status) => status switch
+    public static EntryStatus Status(string? status) => status switch
     {
         null or "BOOK" => EntryStatus.Booked,
         "INFO" => EntryStatus.Information,

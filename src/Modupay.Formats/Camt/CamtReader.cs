@@ -93,8 +93,7 @@ internal sealed class CamtReader : IDisposable
             case "BkToCstmrDbtCdtNtfctn" or "BkToCstmrDbtCdtNtfctnV01": Body("camt.054"); break;
             case "Stmt" or "Rpt" or "Ntfctn" when format is not null && !refusedDocument: Start(); break;
             case "MsgPgntn": (page, lastPage) = Pagination(); break;
-            case "AppHdr" or "GrpHdr" when format is null: break;
-            case "MsgId" or "CreDtTm" or "MsgRcpt" or "OrgnlBizQry" or "AddtlInf" or "SplmtryData": xml.Ignore(); break;
+            case "AppHdr" or "MsgId" or "CreDtTm" or "MsgRcpt" or "OrgnlBizQry" or "AddtlInf" or "SplmtryData": xml.Ignore(); break;
         }
     }
 
@@ -110,7 +109,14 @@ internal sealed class CamtReader : IDisposable
         }
 
         var at = name.IndexOf("camt.05", StringComparison.Ordinal);
-        if (at < 0 || !name.AsSpan(at).StartsWith(message, StringComparison.Ordinal))
+        if (at >= 0 && !name.AsSpan(at).StartsWith(message, StringComparison.Ordinal))
+        {
+            // The three messages are siblings; which of them it is, the body knows.
+            reading.Report("namespace_differs", Severity.Warning, $"The namespace {name} does not name the {message} message that follows.", xml.Position);
+            return;
+        }
+
+        if (at < 0)
         {
             refusedDocument = true;
             reading.Report("namespace_foreign", Severity.Error, $"The namespace {name} does not belong to a {message} message.", xml.Position);
@@ -174,6 +180,7 @@ internal sealed class CamtReader : IDisposable
         if (entry.Status is null) notes.Warn("status_missing", "An entry has no status and was taken as booked.", entry.Position);
         if (entry.StatusHasCode && EarlyVersion()) notes.Warn("status_newer", "The status has the form of a later version.", entry.Position);
         if (entry.BookingDate is null && entry.ValueDate is null) notes.Warn("date_missing", "An entry has no date; the statement's was taken.", entry.Position);
+        current.Add(amount, entry.Credit.Value, CamtLines.Status(entry.Status));
         CamtLines.Write(entry, current.Entries, current.Context, notes, write);
     }
 
@@ -183,7 +190,8 @@ internal sealed class CamtReader : IDisposable
         var explained = CurrencyCodes.DecimalsOrTwo(entry.Amount!.Value.Currency) == CurrencyCodes.DecimalsOrTwo(currency)
             && entry.Details.Append(entry.Own).Any(detail => detail.Amount?.Currency == currency || detail.TransactionAmount?.Currency == currency
                 || detail.InstructedAmount?.Currency == currency || detail.CounterValue?.Currency == currency);
-        if (explained)
+        // Without balances there is nothing to be wrong about: the line says its own currency.
+        if (explained || (statement!.Opening is null && statement.Closing is null))
         {
             statement!.ForeignEntry = true;
             notes.Hold("entry_currency", $"An entry is in {entry.Amount.Value.Currency}, the account in {currency}.", entry.Position);
@@ -191,9 +199,10 @@ internal sealed class CamtReader : IDisposable
         else
         {
             notes.Refuse("entry_currency", $"An entry is in {entry.Amount.Value.Currency}, the account in {currency}.", entry.Position);
+            return false;
         }
 
-        return explained;
+        return true;
     }
 
     private bool EarlyVersion() => Format.Length == 15 && string.CompareOrdinal(Format, 13, "07", 0, 2) < 0;
@@ -208,7 +217,7 @@ internal sealed class CamtReader : IDisposable
 
     private void WriteLine(StatementLine line)
     {
-        statement!.Add(line);
+        statement!.CountLine();
         reading.Line(line);
     }
 

@@ -52,12 +52,14 @@ internal sealed class CamtStatement(int index, string format, FilePosition posit
 
     public void SettleOpening() => Opening ??= previousClosing;
 
-    public void Add(StatementLine line)
+    public void CountLine() => lines++;
+
+    /// <summary>Sums are over entries: the parts of a batch may have both signs, the entry has one.</summary>
+    public void Add(CamtAmount amount, bool credit, EntryStatus status)
     {
-        lines++;
-        if (line.Status is not EntryStatus.Booked) return;
-        if (line.AmountMinor >= 0) credits += line.AmountMinor;
-        else debits -= line.AmountMinor;
+        if (status is not EntryStatus.Booked) return;
+        if (credit) credits += amount.Minor;
+        else debits += amount.Minor;
     }
 
     public StatementHeader Header() => new()

@@ -13,6 +13,10 @@ internal static class CsvDate
     public static string? Detect(IReadOnlyList<string> values, out string problem)
     {
         problem = "date_unreadable";
+        // A stray row must not hide what all the others prove; when most are stray, nothing is proven.
+        var dates = values.Where(value => Certain.Concat(DayFirst).Concat(MonthFirst).Any(format => TryParse(value, format, out _))).ToList();
+        if (dates.Count == 0 || dates.Count * 2 < values.Count) return null;
+        values = dates;
         foreach (var format in Certain)
         {
             if (values.All(value => TryParse(value, format, out _))) return format;

@@ -165,7 +165,7 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
     private void Line(IReadOnlyList<string> row, CsvPlan plan, FilePosition position, string currency, long amount, DateOnly? booking, DateOnly? value)
     {
         var columns = plan.Columns;
-        var remittance = columns.Value(row, CsvFields.Remittance);
+        var remittance = columns.Value(row, CsvFields.Remittance)?.ReplaceLineEndings(" ");
         // Some exports carry the German attributes inside the text.
         var draft = new Mt.TextDraft();
         if (remittance is not null && Mt.Information.SepaKeywords.Recognises(Encoding.UTF8.GetBytes(remittance)))

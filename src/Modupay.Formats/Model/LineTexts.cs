@@ -38,4 +38,13 @@ public sealed record LineTexts
     public string? ReturnReason { get; init; }
     public IReadOnlyList<Charge> Charges { get; init; } = [];
     public OriginalAmount? Original { get; init; }
+
+    /// <summary>By value, the charges included.</summary>
+    public bool Equals(LineTexts? other) => other is not null && EndToEndId == other.EndToEndId && ClientReference == other.ClientReference && BankReference == other.BankReference
+        && TransactionId == other.TransactionId && MandateId == other.MandateId && CreditorId == other.CreditorId && Remittance == other.Remittance && StructuredReference == other.StructuredReference
+        && Counterparty == other.Counterparty && TransactionCode == other.TransactionCode && ProprietaryCode == other.ProprietaryCode
+        && BookingText == other.BookingText && PurposeCode == other.PurposeCode && ReturnReason == other.ReturnReason && Original == other.Original
+        && Charges.SequenceEqual(other.Charges);
+
+    public override int GetHashCode() => HashCode.Combine(EndToEndId, ClientReference, BankReference, Remittance, Counterparty, TransactionCode);
 }

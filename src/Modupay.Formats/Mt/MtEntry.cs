@@ -64,6 +64,13 @@ internal static class MtEntry
         if (amountOddity.HasFlag(AmountOddity.Grouped)) oddity |= EntryOddity.AmountGrouped;
         movement.AmountMinor = sign * minor;
         References(line[at..], ref oddity, out _, out _, out _);
+        if (oddity.HasFlag(EntryOddity.AmountWithoutComma) && oddity.HasFlag(EntryOddity.NoType) && at < line.Length && line[at] is not ((byte)' ' or (byte)'/'))
+        {
+            // 1O0,00: the amount ends where neither a comma nor a type says that it does.
+            message = MtAmount.Explain(AmountVerdict.NotAnAmount);
+            return MtAmount.Code(AmountVerdict.NotAnAmount);
+        }
+
         return null;
     }
 

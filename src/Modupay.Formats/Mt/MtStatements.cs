@@ -170,7 +170,7 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder, Informa
         }
 
         if (code is not null) reading.Report(code, Severity.Warning, why, position, message.Index);
-        if (message.Opening is not null && message.Opening != balance)
+        if (message.Opening is { } earlier && (earlier.AmountMinor != balance.AmountMinor || earlier.Currency != balance.Currency))
         {
             message.OpeningRepeated = true;
             reading.Report("opening_repeated", Severity.Error, "The statement has two opening balances.", position, message.Index, Text(value));

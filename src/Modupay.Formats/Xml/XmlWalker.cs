@@ -19,11 +19,22 @@ internal sealed class XmlWalker : IDisposable
     private readonly IXmlLineInfo lineInfo;
     private char[] buffer = new char[1024];
     private bool ignoring;
+    private readonly XmlException? unreadable;
 
     public XmlWalker(Stream stream, Encoding? declared)
     {
         // .NET's XML reader knows few code pages; for the others the text is decoded here and the declaration ignored.
-        reader = declared is null ? XmlReader.Create(stream, Settings) : XmlReader.Create(new StreamReader(stream, declared), Settings);
+        try
+        {
+            reader = declared is null ? XmlReader.Create(stream, Settings) : XmlReader.Create(new StreamReader(stream, declared), Settings);
+        }
+        catch (XmlException exception)
+        {
+            // The first bytes are looked at on creation. They are no different from the others: the first read refuses them.
+            unreadable = exception;
+            reader = XmlReader.Create(TextReader.Null, Settings);
+        }
+
         lineInfo = (IXmlLineInfo)reader;
     }
 
@@ -61,6 +72,7 @@ internal sealed class XmlWalker : IDisposable
 
     public bool Read()
     {
+        if (unreadable is not null) throw unreadable;
         if (!reader.Read()) return false;
         if (reader.NodeType is XmlNodeType.Element)
         {
@@ -144,7 +156,9 @@ internal sealed class XmlWalker : IDisposable
     {
         Unread--;
         Understood++;
-        var text = buffer.AsSpan(0, Append(0)).Trim();
+        // Before the span is taken: a long text moves the buffer.
+        var length = Append(0);
+        var text = buffer.AsSpan(0, length).Trim();
         return text.IsEmpty ? null : text.ToString();
     }
 

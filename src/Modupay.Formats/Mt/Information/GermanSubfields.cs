@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Unicode;
 using Modupay.Formats.Text;
 
 namespace Modupay.Formats.Mt.Information;
@@ -64,7 +65,7 @@ internal static class GermanSubfields
                     value.CopyTo(remittance[written..]);
                     written += value.Length;
                     // A mark where the subfield ended before its margin; SepaKeywords decides what it means.
-                    if (value.Length < SubfieldWidth) remittance[written++] = (byte)'\n';
+                    if (Width(value) < SubfieldWidth) remittance[written++] = (byte)'\n';
                     break;
                 case 30: draft.Bic = Shared(value, decoder); break;
                 case 31: draft.Account = Text(value, decoder); break;
@@ -109,6 +110,19 @@ internal static class GermanSubfields
 
     private static bool IsKnown(int subfield) => subfield is 0 or 10 or (>= 20 and <= 38) or (>= 60 and <= 63);
 
+    // Margins count characters, which UTF-8 writes with one byte or several.
+    private static int Width(ReadOnlySpan<byte> value)
+    {
+        if (value.Length < SubfieldWidth || System.Text.Ascii.IsValid(value) || !Utf8.IsValid(value)) return value.Length;
+        var continuations = 0;
+        foreach (var character in value)
+        {
+            if (character is >= 0x80 and <= 0xBF) continuations++;
+        }
+
+        return value.Length - continuations;
+    }
+
     private static string? Text(ReadOnlySpan<byte> value, TextDecoder decoder)
     {
         value = value.Trim((byte)' ');
@@ -124,7 +138,7 @@ internal static class GermanSubfields
     private static string? JoinNames(ReadOnlySpan<byte> name, ReadOnlySpan<byte> second, TextDecoder decoder)
     {
         if (second.IsEmpty) return Text(name, decoder);
-        var glued = name.Length == SubfieldWidth;
+        var glued = Width(name) >= SubfieldWidth;
         var joined = decoder.Decode(name.TrimStart((byte)' ')) + (glued ? "" : " ") + decoder.Decode(second.TrimEnd((byte)' '));
         while (joined.Contains("  ", StringComparison.Ordinal)) joined = joined.Replace("  ", " ", StringComparison.Ordinal);
         return joined.Trim() is { Length: > 0 } both ? both : null;

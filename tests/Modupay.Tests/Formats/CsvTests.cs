@@ -1,0 +1,87 @@
+using System.Text;
+using Modupay.Formats;
+using Xunit;
+
+namespace Modupay.Tests.Formats;
+
+public sealed class CsvTests
+{
+    private const string Header = "Date;Name;Amount;Currency\r\n";
+
+    [Theory]
+    [InlineData("2025-01-02;A;50,00;EUR", 5000)]
+    [InlineData("2025-01-02;A;50,00-;EUR", -5000)]
+    [InlineData("2025-01-02;A;(50,00);EUR", -5000)]
+    [InlineData("2025-01-02;A;\u221250,00;EUR", -5000)]
+    [InlineData("2025-01-02;A;1\u00a0250,00;EUR", 125000)]
+    [InlineData("2025-01-02;A;1.250,00;EUR", 125000)]
+    [InlineData("2025-01-02;A;1,250.00;EUR", 125000)]
+    [InlineData("13/01/2025;A;1'250.5;EUR", 125050)]
+    [InlineData("2.1.2025;A;50;JPY", 50)]
+    public void What_can_be_read_in_one_way_is_read_without_a_profile(string row, long minor)
+    {
+        var statement = Assert.Single(Parse(Header + row + "\r\n").Statements);
+        Assert.Equal(minor, Assert.Single(statement.Lines).AmountMinor);
+    }
+
+    [Theory]
+    [InlineData("03/04/2025;A;50,00;EUR", "date_ambiguous")]
+    [InlineData("2025-01-02;A;1.234;EUR", "amount_ambiguous")]
+    [InlineData("2025-01-02;A;50,00", "csv_ragged")]
+    [InlineData("2025-01-02;\"A;50,00;EUR", "csv_quote_open")]
+    [InlineData("2025-01-02;A;50,00;QQQ", "currency_unknown")]
+    public void What_can_be_read_in_two_ways_is_refused(string row, string code)
+    {
+        var file = Parse(Header + row + "\r\n");
+        Assert.False(file.WasRead);
+        Assert.Contains(file.Problems, problem => problem.Code == code);
+    }
+
+    [Fact]
+    public void A_profile_decides_what_the_file_leaves_open()
+    {
+        var profile = DialectProfile.Parse(Encoding.UTF8.GetBytes("""
+            { "name": "x", "csv": { "date": "dd/MM/yyyy", "decimal": ".", "columns": { "bookingDate": "Date", "name": "Name", "amount": "Amount", "currency": "Currency" } } }
+            """));
+        var line = StatementFile.Parse(Encoding.UTF8.GetBytes(Header + "03/04/2025;A;1.50;EUR\r\n"), new ReadOptions(profile)).Statements[0].Lines[0];
+        Assert.Equal((150, new DateOnly(2025, 4, 3)), (line.AmountMinor, line.BookingDate!.Value));
+    }
+
+    [Fact]
+    public void A_profile_that_names_a_field_nobody_knows_is_refused_by_name()
+    {
+        var exception = Assert.Throws<FormatException>(() => DialectProfile.Parse("""{ "name": "x", "csv": { "columns": { "colour": "Farbe" } } }"""u8.ToArray()));
+        Assert.Contains("colour", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_profile_that_comes_along_can_be_read()
+    {
+        Assert.NotEmpty(DialectProfiles.All);
+        Assert.Equal(DialectProfiles.All.Count, DialectProfiles.All.Select(profile => profile.Name).Distinct().Count());
+        Assert.All(DialectProfiles.All, profile => Assert.NotNull(DialectProfiles.Find(profile.Name)));
+    }
+
+    [Fact]
+    public void A_running_balance_proves_the_signs_in_either_order()
+    {
+        var rows = new[] { "2025-01-02;A;50,00;EUR;150,00", "2025-01-03;B;-20,00;EUR;130,00" };
+        foreach (var order in (string[][])[rows, [rows[1], rows[0]]])
+        {
+            var statement = Parse("Date;Name;Amount;Currency;Balance\r\n" + string.Join("\r\n", order)).Statements[0];
+            Assert.Equal((10000L, 13000L), (statement.Opening!.AmountMinor, statement.Closing!.AmountMinor));
+        }
+
+        Assert.Contains(Parse("Date;Name;Amount;Currency;Balance\r\n2025-01-02;A;50,00;EUR;150,00\r\n2025-01-03;B;20,00;EUR;130,00").Problems, problem => problem.Code == "balance_column");
+    }
+
+    [Fact]
+    public void One_bad_row_holds_the_statement_and_keeps_the_others()
+    {
+        var statement = Assert.Single(Parse(Header + "2025-01-02;A;50,00;EUR\r\nnonsense;B;x;EUR\r\n2025-01-03;C;1,00;EUR\r\n").Statements);
+        Assert.Equal((2, Standing.Held), (statement.Lines.Count, statement.End.Standing));
+        Assert.Equal(3, Assert.Single(statement.Problems).Position.Line);
+    }
+
+    private static ParsedFile Parse(string text) => StatementFile.Parse(Encoding.UTF8.GetBytes(text));
+}
