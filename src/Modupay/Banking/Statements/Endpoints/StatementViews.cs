@@ -39,4 +39,5 @@ internal sealed record UploadView(string Key, long SizeBytes);
 [JsonSerializable(typeof(ListEnvelope<StatementFileView>))]
 [JsonSerializable(typeof(ListEnvelope<StatementLineView>))]
 [JsonSerializable(typeof(Envelope<UploadView>))]
+[JsonSerializable(typeof(byte[]))]
 internal sealed partial class StatementsJson : JsonSerializerContext;
