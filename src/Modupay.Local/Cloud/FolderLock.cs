@@ -28,7 +28,8 @@ internal sealed class FolderLock : IDisposable
         {
             return new(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
-        catch (IOException) when (File.Exists(path))
+        // Its holder may have removed it between our attempt and this question; the folder it lies in tells that from a path that cannot be.
+        catch (IOException) when (File.Exists(path) || Directory.Exists(Path.GetDirectoryName(path)))
         {
             return null;
         }

@@ -36,6 +36,8 @@ public sealed class CoordinationTable : IAsyncLifetime
             AttributeDefinitions = [new("pk", ScalarAttributeType.S)],
             KeySchema = [new("pk", KeyType.HASH)],
         });
+        // A table that is still being created answers nobody, and a breaker without a table lets calls pass.
+        while ((await Client.DescribeTableAsync(Name)).Table.TableStatus != TableStatus.ACTIVE) await Task.Delay(5);
     }
 
     public async Task DisposeAsync()
@@ -55,6 +57,7 @@ internal sealed class BankRig : IAsyncDisposable
     public const string Iban = "DE89370400440532013000";
     public const string CreditorIban = "DE02120300000000202051";
     public const long Opening = 10_000_000;
+    public const int TimeoutSeconds = 20;
 
     private readonly TemporaryFolder _folder = TemporaryFolder.Create();
     private readonly BankConnectors _connectors;
@@ -86,9 +89,10 @@ internal sealed class BankRig : IAsyncDisposable
 
     public string Folder => _folder.Path;
 
-    public static async Task<BankRig> StartAsync(CoordinationTable table)
+    /// <param name="time">The connector's clock; the bank has its own.</param>
+    public static async Task<BankRig> StartAsync(CoordinationTable table, TimeProvider? time = null)
     {
-        var rig = new BankRig(table.Breakers, TimeProvider.System);
+        var rig = new BankRig(table.Breakers, time ?? TimeProvider.System);
         await rig.StartBankAsync(0);
         return rig;
     }
@@ -102,7 +106,7 @@ internal sealed class BankRig : IAsyncDisposable
         await Bank.OpenAccountAsync(Iban, "EUR", Opening, CancellationToken.None);
     }
 
-    /// <summary>A connector with a circuit of its own and little patience.</summary>
+    /// <summary>A connector with a circuit of its own. It is more patient than any test, so that a busy machine is not taken for a silent bank.</summary>
     public IBankConnector Connector(string? url = null, Action<JsonObject>? change = null, ConnectorId? id = null)
     {
         var configuration = new JsonObject
@@ -110,7 +114,7 @@ internal sealed class BankRig : IAsyncDisposable
             ["baseUrl"] = url ?? Bank.Url,
             ["keyId"] = SimulatedBank.KeyId,
             ["hmacSecret"] = "secret:bank/sandbox/hmac",
-            ["timeoutSeconds"] = 0.7,
+            ["timeoutSeconds"] = TimeoutSeconds,
             ["retry"] = new JsonObject { ["attempts"] = 3, ["firstDelayMs"] = 10, ["longestDelayMs"] = 50 },
         };
         change?.Invoke(configuration);

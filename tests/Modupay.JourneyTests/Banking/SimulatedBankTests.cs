@@ -119,7 +119,7 @@ public sealed class SimulatedBankTests(CoordinationTable table) : IClassFixture<
         await PostAsync(http, "/simulator/accounts", new() { ["iban"] = BankRig.Iban, ["currency"] = "EUR", ["balanceMinor"] = 1_000 });
         await PostAsync(http, "/simulator/faults", new() { ["faults"] = new JsonArray("refuse:AC04"), ["amountMinor"] = 499 });
         await PostAsync(http, "/simulator/faults", new() { ["faults"] = new JsonArray("hold"), ["endToEndId"] = order.EndToEndId });
-        var connector = rig.Connector(bank.Url, configuration => configuration["timeoutSeconds"] = 20);
+        var connector = rig.Connector(bank.Url);
         Assert.Equal("AC04", Assert.IsType<BankAnswer.Refused>(await connector.SendAsync(BankRig.Order(499), default)).Code);
 
         var sending = connector.SendAsync(order, default);

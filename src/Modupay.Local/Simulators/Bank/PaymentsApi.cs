@@ -54,6 +54,9 @@ internal sealed class PaymentsApi(BankBooks books, BankFaults faults, SignatureG
                 break;
         }
 
+        // Before the books show the order: whoever sees it there may release it at once.
+        var released = fault.Kind == FaultKind.Hold ? faults.UntilReleasedAsync(ct) : Task.CompletedTask;
+
         // What the bank has begun it finishes, even if the caller hangs up: only then is timing out as dangerous as in life.
         var taken = await books.TakeAsync(order, RequestId(context), fault.Kind == FaultKind.Refuse ? (fault.Code!, "Refused by the script.") : null, CancellationToken.None);
         switch (fault.Kind)
@@ -66,7 +69,7 @@ internal sealed class PaymentsApi(BankBooks books, BankFaults faults, SignatureG
                 await context.Response.WriteAsync("<html><body>Bad gateway", ct);
                 return;
             case FaultKind.Hold:
-                await faults.UntilReleasedAsync(ct);
+                await released;
                 break;
         }
 
