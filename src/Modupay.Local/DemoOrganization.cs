@@ -30,7 +30,7 @@ internal sealed record DemoOrganization(string Organization, string ApiKey, stri
         return made;
     }
 
-    public static async Task<DemoOrganization> CreateAsync(LocalCloud cloud, CancellationToken ct)
+    public static async Task<DemoOrganization> CreateAsync(LocalCloud cloud, CancellationToken ct, long balanceMinor = OpeningBalanceMinor)
     {
         NewOrganization organization;
         await using (var services = await Services.OpenAsync(cloud.SettingsOf("api"), LocalCloud.Time, NullLoggerFactory.Instance, ct))
@@ -50,7 +50,7 @@ internal sealed record DemoOrganization(string Organization, string ApiKey, stri
         }, ct);
         var endpoint = await api.CreateAsync("/v1/webhook-endpoints", new JsonObject { ["url"] = cloud.Receiver.Url + "/webhooks", ["eventTypes"] = new JsonArray("*") }, ct);
         cloud.Receiver.Trust((string)endpoint["secret"]!);
-        await cloud.Bank.OpenAccountAsync(iban, "EUR", OpeningBalanceMinor, ct);
+        await cloud.Bank.OpenAccountAsync(iban, "EUR", balanceMinor, ct);
         return new(organization.Id.ToString(), organization.Key.Secret, Id(bank), Id(treasury), iban, (string)endpoint["secret"]!);
     }
 

@@ -20,9 +20,8 @@ internal static class DispatchBench
     public static async Task<int> RunAsync(int slices, int sandboxes, CancellationToken ct)
     {
         await using var cloud = await LocalCloud.StartAsync(new LocalCloudOptions { Ephemeral = true, Sandboxes = sandboxes, Progress = Console.WriteLine }, ct);
-        var organization = await DemoOrganization.EnsureAsync(cloud, ct);
         // Money enough for every order, whatever N is.
-        await cloud.Bank.OpenAccountAsync(organization.Iban, "EUR", 4L * slices * OrderLimit, ct);
+        var organization = await DemoOrganization.CreateAsync(cloud, ct, balanceMinor: (4L * slices + SlicesPerPayout) * OrderLimit);
         using var api = new ApiClient(cloud.ApiUrl, organization.ApiKey);
         await ThroughTheSystemAsync(api, organization, SlicesPerPayout, "warm-up", ct);
 
@@ -63,8 +62,15 @@ internal static class DispatchBench
             payouts.Add((string)(answer.Data ?? throw new InvalidOperationException(answer.Body?.ToJsonString()))["id"]!);
         }
         foreach (var payout in payouts)
-            while ((await api.GetAsync($"/v1/payouts/{payout}", ct)).Data!["slices"]!.AsArray().Any(slice => (string)slice!["state"]! != "sent"))
+        {
+            while (true)
+            {
+                var states = (await api.GetAsync($"/v1/payouts/{payout}", ct)).Data!["slices"]!.AsArray().Select(slice => (string)slice!["state"]!).ToList();
+                if (states.Contains("failed")) throw new InvalidOperationException($"A slice of {payout} failed, so there is nothing to measure.");
+                if (states.TrueForAll(state => state == "sent")) break;
                 await Task.Delay(TimeSpan.FromMilliseconds(50), LocalCloud.Time, ct);
+            }
+        }
     }
 
     private static async Task BankAloneAsync(LocalCloud cloud, DemoOrganization organization, int slices, int concurrency, CancellationToken ct)

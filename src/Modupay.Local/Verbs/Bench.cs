@@ -5,20 +5,34 @@ namespace Modupay.Local.Verbs;
 /// <summary>Measures, and prints ratios against a limit measured in the same run.</summary>
 internal static class Bench
 {
-    public static readonly Verb Verb = new("bench", "measure, as ratios against a limit of the same run: bench dispatch", """
+    public static readonly Verb Verb = new("bench", "measure, as ratios against a limit of the same run: dispatch, ledger, parse", """
         dotnet run -c Release --project src/Modupay.Local -- bench dispatch [--slices N] [--sandboxes N]
+        dotnet run -c Release --project src/Modupay.Local -- bench ledger …
+        dotnet run -c Release --project src/Modupay.Local -- bench parse …
 
           dispatch    slices per second from POST /v1/payouts to a bank that accepted them, against the bare parts of that path
+          ledger      postings per second, single and batched, spread and hot, against one bare prepared statement
+          parse       megabytes per second of generated statements, against a minimal extractor and a bare XmlReader
         """, RunAsync);
 
-    private static Task<int> RunAsync(Arguments arguments, CancellationToken ct)
+    private static Task<int> RunAsync(Arguments arguments, CancellationToken ct) => (arguments.Words is [var name, ..] ? name : "") switch
+    {
+        "dispatch" => DispatchAsync(arguments, ct),
+        "ledger" => LedgerAsync([.. arguments.Words.Skip(1)], ct),
+        "parse" => ParseBench.RunAsync([.. arguments.Words.Skip(1)]),
+        _ => throw new ArgumentsException("Which measurement?"),
+    };
+
+    private static Task<int> DispatchAsync(Arguments arguments, CancellationToken ct)
     {
         var slices = arguments.Number("--slices", 500, 10, 100_000);
         var sandboxes = arguments.Number("--sandboxes", 2, 1, 16);
-        return arguments.Rest() switch
-        {
-            ["dispatch"] => DispatchBench.RunAsync(slices, sandboxes, ct),
-            _ => throw new ArgumentsException("Which measurement?"),
-        };
+        return arguments.Rest() is ["dispatch"] ? DispatchBench.RunAsync(slices, sandboxes, ct) : throw new ArgumentsException("bench dispatch takes --slices and --sandboxes.");
+    }
+
+    private static async Task<int> LedgerAsync(string[] options, CancellationToken ct)
+    {
+        await LedgerBench.RunAsync(options, Console.Out, ct);
+        return 0;
     }
 }
