@@ -48,8 +48,6 @@ internal static class IdempotencySql
     internal const string Find = "select fingerprint, status, answer from platform.idempotency_keys where tenant_id = $1 and key = $2";
 
     internal const string Store = "update platform.idempotency_keys set status = $3, answer = $4 where tenant_id = $1 and key = $2";
-
-    internal const string Forget = "delete from platform.idempotency_keys where created_at < $1";
 }
 
 internal static class Idempotency

@@ -44,7 +44,7 @@ internal static class OpenApi
         if (context.Description.HttpMethod == "POST" && !context.Description.SupportedRequestFormats.Any(format => format.MediaType == "application/octet-stream"))
         {
             operation.Parameters.Add(Parameter("Idempotency-Key", ParameterLocation.Header, JsonSchemaType.String,
-                "The same key with the same request answers the same and does nothing a second time. Required where money moves. Kept for 24 hours."));
+                "The same key with the same request answers the same and does nothing a second time. Required where money moves. Kept for at least 24 hours."));
         }
         // A file is sent as it is, not as the base64 text a byte array is in JSON.
         if (operation.RequestBody?.Content?.TryGetValue("application/octet-stream", out var file) is true) file.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
