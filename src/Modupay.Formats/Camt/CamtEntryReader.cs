@@ -8,6 +8,7 @@ internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
 {
     private readonly CamtPartyReader parties = new(xml);
     private string documentNamespace = "";
+    private (string Domain, string? Family, string? Sub, string Code)? lastCode;
 
     public CamtEntry Read()
     {
@@ -153,7 +154,7 @@ internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
         while (xml.NextChild(depth))
         {
             if (xml.Name == "Domn") detail.Code = Domain();
-            else if (xml.Name == "Prtry") detail.ProprietaryCode = Child("Cd");
+            else if (xml.Name == "Prtry") detail.ProprietaryCode = Child("Cd", shared: true);
             else Foreign();
         }
     }
@@ -164,20 +165,22 @@ internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
         if (!xml.Enter(out var depth)) return null;
         while (xml.NextChild(depth))
         {
-            if (xml.Name == "Cd") domain = xml.Text();
+            if (xml.Name == "Cd") domain = xml.SharedText();
             else if (xml.Name != "Fmly") Foreign();
             else if (xml.Enter(out var inner))
             {
                 while (xml.NextChild(inner))
                 {
-                    if (xml.Name == "Cd") family = xml.Text();
-                    else if (xml.Name == "SubFmlyCd") sub = xml.Text();
+                    if (xml.Name == "Cd") family = xml.SharedText();
+                    else if (xml.Name == "SubFmlyCd") sub = xml.SharedText();
                     else Foreign();
                 }
             }
         }
 
-        return notes.Shared(domain is null ? null : $"{domain}-{family}-{sub}");
+        if (domain is null) return null;
+        if (lastCode is null || lastCode.Value.Domain != domain || lastCode.Value.Family != family || lastCode.Value.Sub != sub) lastCode = (domain, family, sub, $"{domain}-{family}-{sub}");
+        return lastCode.Value.Code;
     }
 
     // Up to version 03 the charge stands in Chrgs itself, later in its records.
@@ -284,7 +287,7 @@ internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
             {
                 case System.Xml.XmlNodeType.Element when xml.Name is "Cd" or "Prtry":
                     entry.StatusHasCode = true;
-                    entry.Status = notes.Shared(xml.Text());
+                    entry.Status = xml.SharedText();
                     break;
                 case System.Xml.XmlNodeType.Text:
                     entry.Status = notes.Shared(xml.TakeText());
@@ -322,13 +325,13 @@ internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
 
     private bool IsTrue() => xml.Characters() is "true" or "1";
 
-    private string? Child(string name)
+    private string? Child(string name, bool shared = false)
     {
         string? text = null;
         if (!xml.Enter(out var depth)) return null;
         while (xml.NextChild(depth))
         {
-            if (text is null && xml.Name == name) text = xml.Text();
+            if (text is null && xml.Name == name) text = shared ? xml.SharedText() : xml.Text();
             else xml.Ignore();
         }
 
@@ -339,8 +342,8 @@ internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
     {
         string? text = null;
         if (!xml.Enter(out var depth)) return null;
-        while (xml.NextChild(depth)) text ??= xml.Text();
-        return notes.Shared(text);
+        while (xml.NextChild(depth)) text ??= xml.SharedText();
+        return text;
     }
 
     // Bank extensions belong into SplmtryData; anything else from another namespace is somebody's trick or mistake.

@@ -53,7 +53,7 @@ internal sealed class CamtPartyReader(XmlWalker xml)
             if (!xml.Enter(out var inner)) continue;
             while (xml.NextChild(inner))
             {
-                if (xml.Name is "BIC" or "BICFI") bic = xml.Text();
+                if (xml.Name is "BIC" or "BICFI") bic = xml.SharedText();
                 else xml.Ignore();
             }
         }

@@ -212,6 +212,7 @@ internal sealed class CamtReader : IDisposable
         if (statement!.Begun) return;
         statement.Begun = true;
         statement.SettleOpening();
+        statement.SettleContext();
         reading.Begin(statement.Header());
     }
 

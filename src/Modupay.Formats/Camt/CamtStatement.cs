@@ -35,7 +35,10 @@ internal sealed class CamtStatement(int index, string format, FilePosition posit
 
     public string? Iban => Account is not null && Formats.Iban.TryParse(Account, out var iban) ? iban.Value : null;
 
-    public CamtContext Context => new(Account, Iban, CamtValues.TryDate(Created, out var day) ? day : From);
+    /// <summary>Taken when the first entry begins: by then the statement has said who and when.</summary>
+    public CamtContext Context { get; private set; }
+
+    public void SettleContext() => Context = new(Account, Iban, CamtValues.TryDate(Created, out var day) ? day : From);
 
     /// <summary>OPBD opens, PRCD (the previous closing) when there is none; CLBD closes. The rest is information.</summary>
     public void Add(string? type, CamtAmount amount, bool credit, DateOnly? date, bool intermediate)

@@ -87,7 +87,7 @@ internal static class MtEntry
             oddity |= EntryOddity.FourDigitYear;
         }
 
-        if (digits is not (6 or 10) || !MtDate.TryParse(line[at..], out var value, out var clamped)) return "value_date_unreadable";
+        if (digits is not (6 or 10) || !movement.TryDate(line.Slice(at, 6), out var value, out var clamped)) return "value_date_unreadable";
         at += 6;
         movement.ValueDate = value;
         if (clamped) oddity |= EntryOddity.DateClamped;
@@ -179,6 +179,21 @@ internal sealed class MtMovement
     public DateOnly? ValueDate;
     public EntryStatus Status;
     public bool Reversal;
+
+    private readonly byte[] lastDate = new byte[6];
+    private DateOnly last;
+    private bool lastClamped;
+
+    /// <summary>The lines of a day stand together, so most dates are the one before.</summary>
+    public bool TryDate(ReadOnlySpan<byte> text, out DateOnly date, out bool clamped)
+    {
+        (date, clamped) = (last, lastClamped);
+        if (text.SequenceEqual(lastDate)) return true;
+        if (!MtDate.TryParse(text, out date, out clamped)) return false;
+        (last, lastClamped) = (date, clamped);
+        text.CopyTo(lastDate);
+        return true;
+    }
 
     public void Reset() => (BookingDate, ValueDate, Status, Reversal) = (null, null, EntryStatus.Booked, false);
 }

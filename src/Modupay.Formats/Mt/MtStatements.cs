@@ -22,6 +22,9 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder, Informa
     private FilePosition linePosition;
     private int referencesAt;
     private int informationAt;
+    private int looksAtSubfields = 1000;
+    private int decimals = 2;
+    private string decimalsOf = "";
     private bool envelopeIs942;
     private bool sawNul;
 
@@ -114,7 +117,7 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder, Informa
 
         movement.Reset();
         message.HasMovement = true;
-        if (MtEntry.TryParse(field[tagLength..], CurrencyCodes.DecimalsOrTwo(currency), movement, out var oddity, out var at, out var why) is { } code)
+        if (MtEntry.TryParse(field[tagLength..], Decimals(currency), movement, out var oddity, out var at, out var why) is { } code)
         {
             message.SkipInformation = true;
             reading.Unread += field.Length;
@@ -155,7 +158,8 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder, Informa
     {
         if (informationAt < 0) informationAt = rawLength + 1;
         KeepRaw(field);
-        if (GermanSubfields.HasUnknown(field[4..]) && message.Once("subfield_unknown"))
+        // A dialect shows itself early or not at all, and the raw text is there either way.
+        if (looksAtSubfields > 0 && looksAtSubfields-- > 0 && GermanSubfields.HasUnknown(field[4..]) && message.Once("subfield_unknown"))
             reading.Report("subfield_unknown", Severity.Warning, "The :86: has subfields of no known kind; see the raw text.", linePosition, message.Index);
     }
 
@@ -212,6 +216,12 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder, Informa
         reading.Unread += field.Length;
         if (message.Once(MtTag.Print(tag)))
             reading.Report("tag_unknown", Severity.Warning, $"{MtTag.Print(tag)} is no field of a statement.", position, message.Index, Text(field));
+    }
+
+    private int Decimals(string currency)
+    {
+        if (!ReferenceEquals(currency, decimalsOf)) (decimalsOf, decimals) = (currency, CurrencyCodes.DecimalsOrTwo(currency));
+        return decimals;
     }
 
     private void KeepRaw(ReadOnlySpan<byte> field)

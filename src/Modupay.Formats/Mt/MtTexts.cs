@@ -9,11 +9,17 @@ namespace Modupay.Formats.Mt;
 /// </summary>
 internal sealed class MtTexts(TextDecoder decoder, InformationReader information) : ILineTextSource
 {
+    // One per thread, taken while it is in use.
+    [ThreadStatic]
+    private static TextDraft? spare;
+
     public InformationReader Information => information;
 
     public LineTexts Read(StatementLine line)
     {
-        var draft = new TextDraft();
+        var draft = spare ?? new TextDraft();
+        spare = null;
+        draft.Clear();
         var raw = line.Raw.Bytes.Span;
         var entry = line.InformationAt < 0 ? raw : raw[..(line.InformationAt - 1)];
         var end = entry.IndexOfAny((byte)'\r', (byte)'\n');
@@ -32,6 +38,7 @@ internal sealed class MtTexts(TextDecoder decoder, InformationReader information
             rest = next < 0 ? default : rest[(next + 1)..];
         }
 
+        spare = draft;
         return draft.ToTexts();
     }
 }

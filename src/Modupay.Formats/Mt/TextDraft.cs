@@ -23,6 +23,13 @@ internal sealed class TextDraft
     public OriginalAmount? Original;
     public List<Charge>? Charges;
 
+    public void Clear()
+    {
+        EndToEndId = ClientReference = BankReference = TransactionId = MandateId = CreditorId = Remittance = StructuredReference = null;
+        Name = UltimateName = Account = Bic = TransactionCode = ProprietaryCode = BookingText = PurposeCode = ReturnReason = null;
+        (Original, Charges) = (null, null);
+    }
+
     public LineTexts ToTexts() => new()
     {
         EndToEndId = Given(EndToEndId),

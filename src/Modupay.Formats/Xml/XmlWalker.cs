@@ -19,6 +19,7 @@ internal sealed class XmlWalker : IDisposable
     private readonly IXmlLineInfo lineInfo;
     private char[] buffer = new char[1024];
     private bool ignoring;
+    private readonly string?[] shared = new string?[256];
     private readonly XmlException? unreadable;
 
     public XmlWalker(Stream stream, Encoding? declared)
@@ -62,9 +63,10 @@ internal sealed class XmlWalker : IDisposable
 
     public string Namespace => reader.NamespaceURI;
 
-    public int Depth => reader.Depth;
+    // Copied once per node: the reader's own properties are virtual and are asked for several times.
+    public int Depth { get; private set; }
 
-    public XmlNodeType Node => reader.NodeType;
+    public XmlNodeType Node { get; private set; }
 
     public bool IsEmpty => reader.IsEmptyElement;
 
@@ -74,12 +76,14 @@ internal sealed class XmlWalker : IDisposable
     {
         if (unreadable is not null) throw unreadable;
         if (!reader.Read()) return false;
-        if (reader.NodeType is XmlNodeType.Element)
+        Node = reader.NodeType;
+        Depth = reader.Depth;
+        if (Node is XmlNodeType.Element)
         {
-            if (reader.Depth > MaxDepth) throw new XmlRefusal("xml_too_deep", $"Elements are nested deeper than {MaxDepth} levels.");
+            if (Depth > MaxDepth) throw new XmlRefusal("xml_too_deep", $"Elements are nested deeper than {MaxDepth} levels.");
             if (reader.AttributeCount > ManyAttributes) SawManyAttributes = true;
         }
-        else if (reader.NodeType is XmlNodeType.Text or XmlNodeType.CDATA && !ignoring)
+        else if (Node is XmlNodeType.Text or XmlNodeType.CDATA && !ignoring)
         {
             Unread++;
         }
@@ -94,8 +98,8 @@ internal sealed class XmlWalker : IDisposable
     {
         while (Read())
         {
-            if (reader.NodeType is XmlNodeType.Element && reader.Depth == depth + 1) return true;
-            if (reader.NodeType is XmlNodeType.EndElement && reader.Depth <= depth) return false;
+            if (Node is XmlNodeType.Element && Depth == depth + 1) return true;
+            if (Node is XmlNodeType.EndElement && Depth <= depth) return false;
         }
 
         return false;
@@ -104,7 +108,7 @@ internal sealed class XmlWalker : IDisposable
     /// <summary>Goes into the current element. False when it is empty and there is nothing to go into.</summary>
     public bool Enter(out int depth)
     {
-        depth = reader.Depth;
+        depth = Depth;
         return !reader.IsEmptyElement;
     }
 
@@ -113,7 +117,7 @@ internal sealed class XmlWalker : IDisposable
     {
         if (!Enter(out var depth)) return;
         ignoring = true;
-        while (Read() && !(reader.NodeType is XmlNodeType.EndElement && reader.Depth <= depth))
+        while (Read() && !(Node is XmlNodeType.EndElement && Depth <= depth))
         {
             // Nothing is kept.
         }
@@ -128,6 +132,18 @@ internal sealed class XmlWalker : IDisposable
         return span.IsEmpty ? null : span.ToString();
     }
 
+    /// <summary>The text of a leaf that repeats from entry to entry (codes, BICs): the last string with the same hash is handed out again.</summary>
+    public string? SharedText()
+    {
+        var span = Characters();
+        if (span.IsEmpty || span.Length > 40) return span.IsEmpty ? null : span.ToString();
+        uint hash = (uint)span.Length;
+        foreach (var character in span) hash = unchecked((hash * 31) + character);
+        ref var slot = ref shared[(hash ^ (hash >> 8)) & 255];
+        if (slot is not null && span.SequenceEqual(slot)) return slot;
+        return slot = span.ToString();
+    }
+
     /// <summary>The text of a leaf in a buffer that the next call overwrites.</summary>
     public ReadOnlySpan<char> Characters()
     {
@@ -135,15 +151,17 @@ internal sealed class XmlWalker : IDisposable
         var length = 0;
         while (reader.Read())
         {
-            switch (reader.NodeType)
+            Node = reader.NodeType;
+            Depth = reader.Depth;
+            switch (Node)
             {
                 case XmlNodeType.Text or XmlNodeType.CDATA:
                     length = Append(length);
                     break;
-                case XmlNodeType.EndElement when reader.Depth <= depth:
+                case XmlNodeType.EndElement when Depth <= depth:
                     if (length > 0) Understood++;
                     return buffer.AsSpan(0, length).Trim();
-                case XmlNodeType.Element when reader.Depth > MaxDepth:
+                case XmlNodeType.Element when Depth > MaxDepth:
                     throw new XmlRefusal("xml_too_deep", $"Elements are nested deeper than {MaxDepth} levels.");
             }
         }

@@ -39,10 +39,15 @@ public sealed class Mt940WriterTests
     [Fact]
     public void Text_can_begin_neither_a_field_nor_the_end_of_the_message()
     {
-        var text = new string('x', 61) + ":62F:C250102EUR1,00 - " + new string('-', 200);
-        var bytes = Mt940Writer.Write([One(text)]);
-        Assert.All(Encoding.ASCII.GetString(bytes).Split("\r\n").Where(line => line.StartsWith(':')), line => Assert.Matches("^:(20|25|28C|60F|61|86|62F):", line));
-        Assert.Single(Assert.Single(StatementFile.Parse(bytes).Statements).Lines);
+        // Every offset, so that some line would break right before the tag or the dash.
+        for (var offset = 0; offset < 130; offset++)
+        {
+            var bytes = Mt940Writer.Write([One(new string('x', offset) + ":62F:C250102EUR1,00 - " + new string('-', 100))]);
+            var lines = Encoding.ASCII.GetString(bytes).Split("\r\n");
+            Assert.Single(lines, line => line.StartsWith(":62F:", StringComparison.Ordinal));
+            Assert.Single(lines, line => line.StartsWith('-'));
+            Assert.Single(Assert.Single(StatementFile.Parse(bytes).Statements).Lines);
+        }
     }
 
     [Fact]
