@@ -129,7 +129,7 @@ internal sealed class DispatchPayouts(Database database, ConnectorDirectory conn
 
             await PayoutChanges.UpdateSliceAsync(unit, claim.Account, stored, now, next.Value, ct);
             if (next.Value.State is SliceState.Dispatching or SliceState.InDoubt) unit.Send(Reminder(unit, now.Id, AskAgain(unit.Now - claim.ClaimedAt)));
-            else if (next.Value.State is SliceState.Pending) unit.Send(Reminder(unit, now.Id, answer is BankAnswer.NotSent notSent ? notSent.RetryAfter : AskSoonest));
+            else if (next.Value.State is SliceState.Pending) unit.Send(Reminder(unit, now.Id, answer is BankAnswer.NotSent notSent && notSent.RetryAfter > AskSoonest ? notSent.RetryAfter : AskSoonest));
             else await unit.ExecuteAsync(OutboxSql.Delete, [new[] { now.Id.Value }], ct);
             return next.Value;
         }, ct);
