@@ -84,7 +84,8 @@ public sealed class FunctionProcessesTests : IAsyncLifetime
         using var http = new HttpClient();
 
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => http.GetAsync(new Uri(first, "/exit")));
-        while (_functions.AddressOf("api") == first) await Task.Delay(10, Soon());
+        var soon = Soon();
+        while (_functions.AddressOf("api") is not null) await Task.Delay(10, soon);
         await _functions.WaitUntilHttpReadyAsync("api", Soon());
 
         using var answer = await http.GetAsync(new Uri(_functions.AddressOf("api")!, "/health/ready"));

@@ -30,7 +30,7 @@ public sealed class SqsClientTests : IAsyncLifetime
     public async Task More_than_a_batch_is_sent_in_as_many_calls_as_it_takes()
     {
         var queue = await Sqs.CreateQueueAsync("many", new Dictionary<string, string>(), CancellationToken.None);
-        var entries = Enumerable.Range(0, 23).Select(n => new SqsEntry($"e{n}", n % 5 == 0 ? new string('x', 200_000) : "small")).ToList();
+        var entries = Enumerable.Range(0, 23).Select(n => new SqsEntry($"e{n}", n < 20 ? "small" : new string('x', 200_000))).ToList();
 
         Assert.Empty(await Sqs.SendMessageBatchAsync(queue, entries, CancellationToken.None));
 
