@@ -40,7 +40,8 @@ public sealed class FunctionProcessesTests : IAsyncLifetime
         Start();
         var before = await AskAsync("pid");
         var hanging = InvokeAsync("hang");
-        while (!_lines.Contains("worker: hanging")) await Task.Delay(5, Soon());
+        var soon = Soon();
+        while (!_lines.Contains("worker: hanging")) await Task.Delay(5, soon);
 
         _functions.Kill("worker");
 
