@@ -99,6 +99,18 @@ public sealed class ExecutionsTests : IDisposable
     });
 
     [Fact]
+    public void The_first_ending_of_an_execution_counts()
+    {
+        var execution = new Execution(new ExecutionRecord("w", "e1", "{}", _time.Now), new ExecutionStore(folder: null), _time);
+
+        execution.End(ExecutionStatus.Aborted, output: null, "Operator", "enough");
+        execution.End(ExecutionStatus.Succeeded, "1", error: null, cause: null);
+
+        Assert.Equal((ExecutionStatus.Aborted, null), (execution.Record.Status, execution.Record.Output));
+        Assert.Equal(["ExecutionAborted"], execution.History.Select(item => item.Type));
+    }
+
+    [Fact]
     public void A_write_starts_the_workflow_of_its_rule_once_however_often_it_is_told() => _time.Run(async () =>
     {
         await using var executions = Create();
