@@ -123,7 +123,7 @@ internal sealed class LocalCloud : IAsyncDisposable
         var postgres = _options.DatabaseUrl is { } url
             ? ExistingPostgres.ConnectAsync(url, ct).ContinueWith(task => (PostgresServer)task.GetAwaiter().GetResult(), ct, TaskContinuationOptions.None, TaskScheduler.Default)
             : StartPostgresAsync(ct);
-        var kms = KmsStandIn.StartAsync(new KmsOptions(_data.Keys) { Keys = Manifest.Keys.ToDictionary(key => $"alias/modupay-{key.Name}", _ => "SYMMETRIC_DEFAULT", StringComparer.Ordinal) }, ct);
+        var kms = KmsStandIn.StartAsync(new KmsOptions(_data.Keys) { Keys = Manifest.Keys.ToDictionary(key => $"alias/modupay-{key.Name}", key => key.Spec, StringComparer.Ordinal) }, ct);
         var secrets = SecretsStandIn.StartAsync(new SecretsOptions(_data.Secrets) { Secrets = FirstSecrets() }, ct);
         var queues = SqsStandIn.StartAsync(new QueueStoreOptions(_data.Queues) { Durability = Disk, Chaos = _options.ChaosSeed }, 0, ct);
         var tables = TableEmulator.StartAsync(new TableOptions(_data.Tables) { Log = line => _options.Output("tables", line) }, ct);

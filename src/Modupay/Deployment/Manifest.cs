@@ -46,7 +46,12 @@ internal static class Manifest
         new("idempotency-purge", Function: "jobs", EverySeconds: 86_400, ForEachTenant: true),
     ];
 
-    public static readonly IReadOnlyList<KeySpec> Keys = [new("data")];
+    public static readonly IReadOnlyList<KeySpec> Keys =
+    [
+        new("data"),
+        // Whoever owns the database cannot sign: only the function that makes heads may, and the API may show with which key they are checked.
+        new("ledger-head") { Spec = "ECC_NIST_P256", SignedBy = ["tenant-jobs"], CheckedBy = ["api"] },
+    ];
 
     /// <summary>Secrets the deployment creates with a random value. Bank credentials are added by the people who hold them.</summary>
     public static readonly IReadOnlyList<SecretSpec> Secrets = [new("database/owner"), new("database/app"), new("database/relay")];
@@ -96,7 +101,26 @@ internal sealed record ObjectRule(string Name, string Bucket, string Prefix, str
 /// <summary>A schedule <c>ForEachTenant</c> is the name of a job in <c>Jobs/TenantJobs.cs</c>.</summary>
 internal sealed record ScheduleSpec(string Name, string Function, int EverySeconds, bool ForEachTenant = false);
 
-/// <summary>A symmetric KMS key with yearly rotation; it wraps the data keys of organizations.</summary>
-internal sealed record KeySpec(string Name);
+/// <summary>
+/// A KMS key. A symmetric one wraps data keys for every function that <see cref="Needs.Keys"/> and rotates yearly; any other spec of KMS makes a
+/// pair that the named functions sign with, or ask the public half of.
+/// </summary>
+internal sealed record KeySpec(string Name)
+{
+    public const string Symmetric = "SYMMETRIC_DEFAULT";
+
+    /// <summary>As KMS calls it: <c>ECC_NIST_P256</c>, <c>RSA_2048</c>, …</summary>
+    public string Spec { get; init; } = Symmetric;
+
+    public IReadOnlyList<string> SignedBy { get; init; } = [];
+    public IReadOnlyList<string> CheckedBy { get; init; } = [];
+
+    public bool Signs => Spec != Symmetric;
+
+    /// <summary>Whether the function is told of this key at all.</summary>
+    public bool IsFor(FunctionSpec function) => Signs
+        ? SignedBy.Contains(function.Name, StringComparer.Ordinal) || CheckedBy.Contains(function.Name, StringComparer.Ordinal)
+        : function.Needs.HasFlag(Needs.Keys);
+}
 
 internal sealed record SecretSpec(string Name);
