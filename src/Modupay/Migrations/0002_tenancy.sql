@@ -89,6 +89,10 @@ create policy by_hash on tenancy.tenants for select to modupay_app
 -- A statement file names its organization in its path, a partner in a header; the organization's tenants are found by that name only.
 create policy by_organization on tenancy.tenants for select to modupay_app
     using (organization_id = (select nullif(current_setting('app.organization', true), '')::uuid));
+-- What is done for every tenant in turn is started by the relay role, which learns who they are and nothing else of them.
+create policy relay on tenancy.tenants for select to modupay_relay using (true);
+grant usage on schema tenancy to modupay_relay;
+grant select (tenant_id) on tenancy.tenants to modupay_relay;
 
 -- An organization is seen by its own tenants, its partner, the platform's operators, and whoever names it while making it. Naming it is not
 -- enough to change it.

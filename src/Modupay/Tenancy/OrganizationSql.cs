@@ -14,5 +14,8 @@ internal static class OrganizationSql
 
     internal const string OrganizationOf = "select organization_id from tenancy.tenants where tenant_id = $1";
 
+    /// <summary>For the relay role, which may read this column and no other.</summary>
+    internal const string EveryTenant = "select tenant_id from tenancy.tenants where tenant_id > $1 order by tenant_id limit $2";
+
     internal const string TenantsOf = "select tenant_id from tenancy.tenants where organization_id = $1";
 }

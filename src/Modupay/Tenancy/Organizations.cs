@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Modupay.Tenancy;
 
 /// <summary>The organization that operates the platform. The first migration makes it, because somebody has to be there first.</summary>
@@ -62,6 +64,19 @@ internal static class Organizations
 
     public static async Task<IReadOnlyList<TenantId>> TenantsOfAsync(Database database, OrganizationId organization, CancellationToken ct) =>
         await database.ListByAsync(LookUp.Organization, organization.Value.ToString(), OrganizationSql.TenantsOf, [organization.Value], row => new TenantId(row.GetGuid(0)), ct);
+
+    /// <summary>Whom the platform works for, asked as the relay role.</summary>
+    public static async IAsyncEnumerable<TenantId> EveryTenantAsync(Database relay, [EnumeratorCancellation] CancellationToken ct)
+    {
+        const int Page = 1000;
+        for (var after = Guid.Empty; ;)
+        {
+            var page = await relay.RelayAsync(session => session.ListAsync(OrganizationSql.EveryTenant, [after, Page], row => row.GetGuid(0), ct), ct);
+            foreach (var tenant in page) yield return new TenantId(tenant);
+            if (page.Count < Page) yield break;
+            after = page[^1];
+        }
+    }
 
     public static async Task<OrganizationId> OrganizationOfAsync(Database database, TenantId tenant, CancellationToken ct) =>
         (await database.ListAsync(tenant, OrganizationSql.OrganizationOf, [tenant.Value], row => new OrganizationId(row.GetGuid(0)), ct))[0];
