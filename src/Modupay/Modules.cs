@@ -4,6 +4,7 @@ using Modupay.Banking.Payouts;
 using Modupay.Banking.Statements;
 using Modupay.Ledger;
 using Modupay.Notifications;
+using Modupay.Tenancy;
 
 namespace Modupay;
 
@@ -12,6 +13,8 @@ internal static class Modules
 {
     public static void MapRoutes(IEndpointRouteBuilder routes)
     {
+        TenancyModule.MapRoutes(routes);
+
         BankProfileEndpoints.Map(routes);
         ConnectorEndpoints.Map(routes);
         TreasuryAccountEndpoints.Map(routes);
