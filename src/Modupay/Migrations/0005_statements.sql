@@ -77,7 +77,7 @@ create index bank_statement_lines_tenant_file on banking.bank_statement_lines (t
 create index bank_statement_lines_unmatched on banking.bank_statement_lines (tenant_id, line_id) where state = 'unmatched';
 call platform.protect('banking.bank_statement_lines');
 grant select, insert, delete on banking.bank_statement_lines to modupay_app;
-grant update (state) on banking.bank_statement_lines to modupay_app;
+grant update (state, counterparty_sealed) on banking.bank_statement_lines to modupay_app;
 
 -- What could not be understood in a file, kept with its place in it.
 create table banking.bank_statement_problems (
