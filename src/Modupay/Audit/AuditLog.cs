@@ -12,9 +12,6 @@ internal static class AuditLog
     /// <summary>The field name under which an entry's personal data is sealed.</summary>
     public const string PersonalField = "audit.personal";
 
-    /// <summary>The chain of what belongs to no organization: operators, and sign-ins that found nobody.</summary>
-    public static readonly TenantId Platform = new(Guid.Empty);
-
     /// <summary>
     /// Remembers what is about to be committed. It is written with the commit, as its last statement, because everybody who acts for the tenant waits
     /// for the end of the chain: it is locked for the length of one commit, and after every other lock, so nobody waits for it in a circle.

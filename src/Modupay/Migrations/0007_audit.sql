@@ -2,9 +2,8 @@
 create schema audit;
 grant usage on schema audit to modupay_app;
 
--- A tenant here may also be the platform itself, which is no row of tenancy.tenants.
 create table audit.entries (
-    tenant_id uuid not null,
+    tenant_id uuid not null references tenancy.tenants,
     -- Without a gap: an entry that was removed by force leaves one.
     sequence bigint not null check (sequence > 0),
     entry_id uuid not null,
