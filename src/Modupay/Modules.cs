@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Banking.Accounts;
 using Modupay.Banking.Payouts;
 using Modupay.Banking.Statements;
 using Modupay.Ledger;
 using Modupay.Notifications;
+using Modupay.Privacy;
 using Modupay.Tenancy;
 
 namespace Modupay;
@@ -18,6 +20,7 @@ internal static class Modules
         BankProfileEndpoints.Map(routes);
         ConnectorEndpoints.Map(routes);
         TreasuryAccountEndpoints.Map(routes);
+        ChangeTreasuryAccount.Map(routes);
 
         CreatePayout.Map(routes);
         ReadPayouts.Map(routes);
@@ -29,5 +32,8 @@ internal static class Modules
         LedgerModule.MapRoutes(routes);
 
         NotificationsModule.MapRoutes(routes);
+
+        AuditModule.MapRoutes(routes);
+        PrivacyModule.MapRoutes(routes);
     }
 }

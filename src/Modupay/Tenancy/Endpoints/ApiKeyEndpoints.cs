@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Http;
 
 namespace Modupay.Tenancy.Endpoints;
@@ -70,7 +71,7 @@ internal static class ApiKeyEndpoints
         if (!Id.TryParse<ApiKeyId>(id, out var key)) return Reply.Refused(Unknown());
         var revoked = await database.TransactAsync<ApiKeyView>(caller.Tenant, async unit =>
         {
-            await unit.ExecuteAsync(ApiKeySql.Revoke, [key.Value, unit.Now], ct);
+            if (await unit.ExecuteAsync(ApiKeySql.Revoke, [key.Value, unit.Now], ct) > 0) AuditLog.Record(unit, caller.Actor, AuditActions.ApiKeyRevoked, id);
             return await unit.FirstAsync(ApiKeySql.Find, [key.Value], row => ApiKeyView.Read(row, caller.Live, unit.Now), ct) is { } view ? view : Unknown();
         }, ct);
         return revoked.Problem is { } problem ? Reply.Refused(problem) : Reply.Ok(revoked.Value, TenancyJson.Default.ApiKeyView);
@@ -112,6 +113,8 @@ internal static class ApiKeyEndpoints
     {
         await unit.ExecuteAsync(ApiKeySql.Insert, [made.Id.Value, unit.Tenant.Value, order.Name, made.Hash, made.Secret[^4..], order.Scopes.ToArray(), order.Ranges.ToArray(), unit.Now,
             $"{caller.Actor.Kind}:{caller.Actor.Id}", replaces?.Value], ct);
+        AuditLog.Record(unit, caller.Actor, replaces is null ? AuditActions.ApiKeyCreated : AuditActions.ApiKeyRolled, (replaces ?? made.Id).ToString(), Change.Set("name", order.Name),
+            Change.Set("scopes", string.Join(' ', order.Scopes)), Change.Set("allowedRanges", string.Join(' ', order.Ranges)), Change.Set("successor", replaces is null ? null : made.Id.ToString()));
         return (await unit.FirstAsync(ApiKeySql.Find, [made.Id.Value], row => ApiKeyView.Read(row, caller.Live, unit.Now), ct))!;
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Http;
 
 namespace Modupay.Tenancy.Endpoints;
@@ -46,6 +47,7 @@ internal static class DepartmentEndpoints
             var id = Id.New<DepartmentId>(unit.Time);
             if (await unit.ExecuteAsync(DepartmentSql.Insert, [id.Value, caller.Organization.Value, name, code, unit.Now], ct) == 0)
                 return new Problem(Errors.DepartmentCodeTaken, "Choose another code, or bring the other department back.", [new("code", "taken", "Each code is one department.")]);
+            AuditLog.Record(unit, caller.Actor, AuditActions.DepartmentCreated, id.ToString(), Change.Set("name", name), Change.Set("code", code));
             return new DepartmentView(id.ToString(), name, code, unit.Now, null);
         }, ct);
     }
@@ -86,10 +88,13 @@ internal static class DepartmentEndpoints
                 ArchivedAt = request.Archived switch { null => before.ArchivedAt, true => before.ArchivedAt ?? unit.Now, false => null },
             };
             await unit.ExecuteAsync(DepartmentSql.Change, [department.Value, after.Name, after.ArchivedAt], ct);
+            AuditLog.Record(unit, caller.Actor, AuditActions.DepartmentUpdated, id, new Change("name", before.Name, after.Name), new Change("archived", Text(before), Text(after)));
             return after;
         }, ct);
         return changed.Problem is { } problem ? Reply.Refused(problem) : Reply.Ok(changed.Value, TenancyJson.Default.DepartmentView);
     }
+
+    private static string Text(DepartmentView department) => department.ArchivedAt is null ? "no" : "yes";
 
     private static Problem Unknown() => new(Errors.NotFound, "There is no such department.");
 }

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Http;
 
 namespace Modupay.Tenancy.Endpoints;
@@ -69,6 +70,7 @@ internal static partial class OrganizationEndpoints
 
         var made = NewOrganization.Create(unit.Time);
         await Organizations.InsertAsync(unit, made, kind, partner, name, ct);
+        AuditLog.Record(unit, caller.Actor, AuditActions.OrganizationCreated, made.Id.ToString(), Change.Set("name", name), Change.Set("kind", Kind.Name(kind)), Change.Set("partner", partner?.ToString()));
         return (await unit.FirstAsync(OrganizationSql.Find, [made.Id.Value], OrganizationView.Read, ct))!;
     }
 
@@ -124,6 +126,7 @@ internal static partial class OrganizationEndpoints
             };
             await unit.ExecuteAsync(OrganizationSql.Change,
                 [organization.Value, after.Name, after.Branding.DisplayName, after.Branding.PrimaryColor, after.Branding.AccentColor, after.Branding.Languages.ToArray(), unit.Now], ct);
+            AuditLog.Record(unit, caller.Actor, AuditActions.OrganizationUpdated, id, new Change("name", before.Name, after.Name), new Change("branding", Text(before.Branding), Text(after.Branding)));
             return after;
         }, ct);
         return changed.Problem is { } problem ? Reply.Refused(problem) : Reply.Ok(changed.Value, TenancyJson.Default.OrganizationView);
@@ -140,6 +143,8 @@ internal static partial class OrganizationEndpoints
             problems.Add(new("languages", "invalid", "From 1 to 10 different language tags (BCP 47), such as fr or pt-BR."));
         return problems;
     }
+
+    private static string Text(BrandingView branding) => $"{branding.DisplayName} {branding.PrimaryColor} {branding.AccentColor} {string.Join(',', branding.Languages)}";
 
     private static string? Changed(string? sent, string? before) => sent switch { null => before, "" => null, _ => sent };
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Http;
 
 namespace Modupay.Tenancy.Endpoints;
@@ -33,6 +34,7 @@ internal static class OrganizationLogo
         var changed = await database.TransactAsync<OrganizationView>(caller.Tenant, async unit =>
         {
             if (await unit.ExecuteAsync(OrganizationSql.SetLogo, [organization.Value, picture, mediaType, unit.Now], ct) == 0) return OrganizationEndpoints.Unknown();
+            AuditLog.Record(unit, caller.Actor, AuditActions.OrganizationUpdated, id, Change.Set("logo", mediaType));
             return (await unit.FirstAsync(OrganizationSql.Find, [organization.Value], OrganizationView.Read, ct))!;
         }, ct);
         return changed.Problem is { } problem ? Reply.Refused(problem) : Reply.Ok(changed.Value, TenancyJson.Default.OrganizationView);
