@@ -18,7 +18,7 @@ internal sealed partial class RotationJson : JsonSerializerContext;
 /// <summary>
 /// Replaces the password of a database role, every ninety days and whenever somebody asks. The application's roles have two logins each that take turns:
 /// the new password is set on the one nobody uses, so whoever still holds the old secret goes on until the next rotation. The owner serves no
-/// requests and keeps its one login. See docs/decisions/0065.
+/// requests and keeps its one login. See docs/decisions/0063.
 /// </summary>
 internal sealed class RotateSecretFunction(Settings settings, TimeProvider time)
 {
