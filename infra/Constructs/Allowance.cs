@@ -27,6 +27,7 @@ internal sealed class Allowance
         if (spec.Needs.HasFlag(Needs.Database)) allowance.Database("database/app");
         if (spec.Needs.HasFlag(Needs.RelayDatabase)) allowance.Database("database/relay");
         if (spec.Needs.HasFlag(Needs.OwnerDatabase)) allowance.OwnDatabase();
+        if (spec.Needs.HasFlag(Needs.RotatesPasswords)) allowance.RotatePasswords();
         if (spec.Needs.HasFlag(Needs.Secrets)) allowance.ReadCredentials();
         if (spec.Needs.HasFlag(Needs.SendsMessages)) allowance.SendMessages();
         allowance.UseKeys();
@@ -90,6 +91,9 @@ internal sealed class Allowance
         _variables["SECRET_PREFIX"] = Settings.SecretPrefix;
         ReadSecrets("PasswordsOfTheOtherRoles", OtherPasswords("database/owner"));
     }
+
+    private void RotatePasswords() =>
+        Allow("RotatePasswords", ["secretsmanager:DescribeSecret", "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"], [.. _platform.Data.Secrets.Values.Select(secret => secret.SecretArn)]);
 
     private void ReadCredentials()
     {

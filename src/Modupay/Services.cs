@@ -38,7 +38,7 @@ internal sealed class Services : IAsyncDisposable
     public static async Task<Services> OpenAsync(Settings settings, TimeProvider time, ILoggerFactory logs, CancellationToken ct)
     {
         var aws = new AwsClients(settings);
-        var source = await DataSources.OpenAsync(settings, token => aws.Secrets.GetSecretValueAsync(settings.DatabaseSecret, token), ct);
+        var source = await DataSources.OpenAsync(settings, token => aws.Secrets.GetSecretValueAsync(settings.DatabaseSecret, token), time, ct);
         var queue = new SqsMessageQueue(aws, settings);
         var relay = new OutboxRelay(queue, logs.CreateLogger<OutboxRelay>());
         return new Services(settings, time, logs, aws, new Database(source, relay, time), queue, relay);
