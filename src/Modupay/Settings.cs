@@ -12,6 +12,14 @@ internal sealed class Settings(IReadOnlyDictionary<string, string> variables)
     public static Settings FromEnvironment() => new(Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
         .ToFrozenDictionary(pair => (string)pair.Key, pair => (string?)pair.Value ?? "", StringComparer.Ordinal));
 
+    /// <summary>The same settings with some variables replaced.</summary>
+    public Settings With(IEnumerable<(string Name, string Value)> changed)
+    {
+        var all = new Dictionary<string, string>(variables, StringComparer.Ordinal);
+        foreach (var (name, value) in changed) all[name] = value;
+        return new Settings(all);
+    }
+
     /// <summary>Which of the manifest's functions this process is.</summary>
     public string Function => Required("MODUPAY_FUNCTION");
 

@@ -5,11 +5,13 @@ namespace Modupay.Local.Verbs;
 /// <summary>Measures, and prints ratios against a limit measured in the same run.</summary>
 internal static class Bench
 {
-    public static readonly Verb Verb = new("bench", "measure, as ratios against a limit of the same run: dispatch, ledger, parse", """
+    public static readonly Verb Verb = new("bench", "measure, as ratios against a limit of the same run: auth, dispatch, ledger, parse", """
+        dotnet run -c Release --project src/Modupay.Local -- bench auth [--clients N] [--rounds N] [--seconds N]
         dotnet run -c Release --project src/Modupay.Local -- bench dispatch [--slices N] [--sandboxes N]
         dotnet run -c Release --project src/Modupay.Local -- bench ledger …
         dotnet run -c Release --project src/Modupay.Local -- bench parse …
 
+          auth        what authentication, tenant scoping, idempotency and rate limits cost, against the same endpoint without them
           dispatch    slices per second from POST /v1/payouts to a bank that accepted them, against the bare parts of that path
           ledger      postings per second, single and batched, spread and hot, against one bare prepared statement
           parse       megabytes per second of generated statements, against a minimal extractor and a bare XmlReader
@@ -17,11 +19,20 @@ internal static class Bench
 
     private static Task<int> RunAsync(Arguments arguments, CancellationToken ct) => (arguments.Words is [var name, ..] ? name : "") switch
     {
+        "auth" => AuthAsync(arguments, ct),
         "dispatch" => DispatchAsync(arguments, ct),
         "ledger" => LedgerAsync([.. arguments.Words.Skip(1)], ct),
         "parse" => ParseBench.RunAsync([.. arguments.Words.Skip(1)]),
         _ => throw new ArgumentsException("Which measurement?"),
     };
+
+    private static Task<int> AuthAsync(Arguments arguments, CancellationToken ct)
+    {
+        var clients = arguments.Number("--clients", 16, 1, 256);
+        var rounds = arguments.Number("--rounds", 5, 1, 100);
+        var seconds = arguments.Number("--seconds", 2, 1, 60);
+        return arguments.Rest() is ["auth"] ? AuthBench.RunAsync(clients, rounds, TimeSpan.FromSeconds(seconds), ct) : throw new ArgumentsException("bench auth takes --clients, --rounds and --seconds.");
+    }
 
     private static Task<int> DispatchAsync(Arguments arguments, CancellationToken ct)
     {

@@ -65,6 +65,12 @@ internal static class Organizations
     public static async Task<IReadOnlyList<TenantId>> TenantsOfAsync(Database database, OrganizationId organization, CancellationToken ct) =>
         await database.ListByAsync(LookUp.Organization, organization.Value.ToString(), OrganizationSql.TenantsOf, [organization.Value], row => new TenantId(row.GetGuid(0)), ct);
 
+    public static async Task<TenantId?> TenantOfAsync(Database database, OrganizationId organization, bool live, CancellationToken ct)
+    {
+        var found = await database.ListByAsync(LookUp.Organization, organization.Value.ToString(), OrganizationSql.TenantOf, [organization.Value, live ? "live" : "test"], row => new TenantId(row.GetGuid(0)), ct);
+        return found is [var tenant] ? tenant : null;
+    }
+
     /// <summary>Whom the platform works for, asked as the relay role.</summary>
     public static async IAsyncEnumerable<TenantId> EveryTenantAsync(Database relay, [EnumeratorCancellation] CancellationToken ct)
     {
