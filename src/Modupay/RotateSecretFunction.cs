@@ -98,7 +98,7 @@ internal sealed class RotateSecretFunction(Settings settings, TimeProvider time)
         await using var source = DataSources.Of(settings, login);
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        var unit = new UnitOfWork(connection, transaction, PlatformOrganization.Live, time, departments: null);
+        var unit = new UnitOfWork(connection, PlatformOrganization.Live, time);
         AuditLog.Record(unit, Actor.OfSystem("secret-rotation"), AuditActions.SecretRotated, $"{settings.SecretPrefix}/database/{RoleOf(pending)["modupay_".Length..]}", Change.Set("login", pending.Username));
         await unit.CommitAsync(ct);
     }

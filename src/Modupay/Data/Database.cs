@@ -55,7 +55,7 @@ internal sealed class Database(ConnectionPool source, OutboxRelay relay, TimePro
         await using (var connection = await source.OpenConnectionAsync(ct))
         {
             await using var transaction = await connection.BeginTransactionAsync(ct);
-            var unit = new UnitOfWork(connection, transaction, tenant, time, departments);
+            var unit = new UnitOfWork(connection, tenant, time, departments);
             result = await work(unit);
             if (result.Problem is not null) return result;
             await unit.CommitAsync(CancellationToken.None);

@@ -75,7 +75,7 @@ internal static class Idempotency
             var result = await work(unit);
             if (result.Problem is { } refused) return refused;
             var data = JsonSerializer.SerializeToUtf8Bytes(result.Value, type);
-            await unit.ExecuteAsync(IdempotencySql.Store, [tenant.Value, key.Value, status, System.Text.Encoding.UTF8.GetString(data)], ct);
+            unit.AtCommit(IdempotencySql.Store, [tenant.Value, key.Value, status, System.Text.Encoding.UTF8.GetString(data)]);
             return new StoredAnswer(status, data, Replayed: false);
         }, ct);
 
