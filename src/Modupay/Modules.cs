@@ -6,6 +6,7 @@ using Modupay.Banking.Statements;
 using Modupay.Ledger;
 using Modupay.Notifications;
 using Modupay.Privacy;
+using Modupay.Tenancy;
 
 namespace Modupay;
 
@@ -14,9 +15,12 @@ internal static class Modules
 {
     public static void MapRoutes(IEndpointRouteBuilder routes)
     {
+        TenancyModule.MapRoutes(routes);
+
         BankProfileEndpoints.Map(routes);
         ConnectorEndpoints.Map(routes);
         TreasuryAccountEndpoints.Map(routes);
+        ChangeTreasuryAccount.Map(routes);
 
         CreatePayout.Map(routes);
         ReadPayouts.Map(routes);

@@ -4,6 +4,7 @@ using Modupay.Aws;
 using Modupay.Banking.Connectors;
 using Modupay.Banking.Statements;
 using Modupay.Http;
+using Modupay.Http.RateLimiting;
 using Modupay.Notifications.Delivery;
 using Modupay.Tenancy;
 
@@ -49,6 +50,7 @@ internal sealed class Services : IAsyncDisposable
         services.AddSingleton(Settings);
         services.AddSingleton(Time);
         services.AddCallers(Database);
+        services.AddSingleton(RateLimits.In(Settings, new RateLimiter(new RateTable(Aws.DynamoDb, Settings.Table("coordination")), Time, Logs.CreateLogger<RateLimiter>())));
         services.AddSingleton(_ => Cipher);
         services.AddSingleton<Amazon.S3.IAmazonS3>(_ => Aws.S3);
         services.AddSingleton(_ => Buckets);
