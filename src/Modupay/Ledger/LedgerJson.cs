@@ -20,5 +20,8 @@ namespace Modupay.Ledger;
 [JsonSerializable(typeof(ListEnvelope<JournalView>))]
 [JsonSerializable(typeof(Envelope<Reports.TrialBalanceView>))]
 [JsonSerializable(typeof(Envelope<Reports.VerificationView>))]
+[JsonSerializable(typeof(Envelope<Reports.HeadKeyView>))]
+[JsonSerializable(typeof(ListEnvelope<Reports.HeadView>))]
+[JsonSerializable(typeof(Proof.KeptHead))]
 [JsonSerializable(typeof(Envelope<System.Text.Json.Nodes.JsonObject>))]
 internal sealed partial class LedgerJson : JsonSerializerContext;

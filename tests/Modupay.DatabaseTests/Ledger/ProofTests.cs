@@ -106,7 +106,7 @@ public sealed class ProofTests(FreshDatabase database) : IClassFixture<FreshData
 
     private Task<Result<Posted>> PostAsync(TenantId tenant, Journal journal) => database.App.TransactAsync(tenant, unit => LedgerDoor.PostAsync(unit, journal, default), default);
 
-    private Task<VerificationReport> VerifyAsync(TenantId tenant) => database.App.ReadAsync(tenant, session => Verification.RunAsync(session, default), default);
+    private Task<VerificationReport> VerifyAsync(TenantId tenant) => database.App.ReadAsync(tenant, session => Verification.RunAsync(session, null, [], default), default);
 
     private sealed record SealAnswer(Block? Block);
 
