@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Npgsql;
 
@@ -37,14 +38,11 @@ internal sealed record Block(long Number, int Journals, byte[] Root, byte[] Prev
     public static readonly byte[] BeforeTheFirst = new byte[32];
 
     public static Block Of(TenantId tenant, long number, int journals, byte[] root, byte[] previous, DateTimeOffset sealedAt) =>
-        new(number, journals, root, previous, HashOf(tenant, number, journals, root, previous), sealedAt);
+        new(number, journals, root, previous, Merkle.Leaf(Encoding.UTF8.GetBytes(Text(tenant, number, journals, root, previous, sealedAt))), sealedAt);
 
     /// <summary>The header is text too, so that whoever checks a receipt can read what he hashes.</summary>
-    public static string Text(TenantId tenant, long number, int journals, byte[] root, byte[] previous) =>
-        $"modupay-block-1\t{tenant}\t{number}\t{journals}\t{Convert.ToHexStringLower(root)}\t{Convert.ToHexStringLower(previous)}\n";
-
-    public static byte[] HashOf(TenantId tenant, long number, int journals, byte[] root, byte[] previous) =>
-        Merkle.Leaf(Encoding.UTF8.GetBytes(Text(tenant, number, journals, root, previous)));
+    public static string Text(TenantId tenant, long number, int journals, byte[] root, byte[] previous, DateTimeOffset sealedAt) => string.Create(CultureInfo.InvariantCulture,
+        $"modupay-block-1\t{tenant}\t{number}\t{journals}\t{Convert.ToHexStringLower(root)}\t{Convert.ToHexStringLower(previous)}\t{sealedAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'}\n");
 
     internal static Block Read(NpgsqlDataReader row) => new(row.GetInt64(0), row.GetInt32(1), row.GetFieldValue<byte[]>(2), row.GetFieldValue<byte[]>(3),
         row.GetFieldValue<byte[]>(4), row.GetFieldValue<DateTimeOffset>(5));

@@ -93,7 +93,7 @@ internal static class Verification
             foreach (var (journal, _, leaf) in inside)
                 if (!leaves.TryGetValue(journal, out var truth) || !truth.AsSpan().SequenceEqual(leaf)) findings.Add(new("journal_altered", new JournalId(journal).ToString()));
             var expected = Block.Of(session.Tenant, i + 1, inside.Count, inside.Count == 0 ? Block.BeforeTheFirst : Merkle.Root([.. inside.Select(item => item.Leaf)]), previous, blocks[i].SealedAt);
-            if (blocks[i].Number != i + 1 || !expected.Hash.AsSpan().SequenceEqual(blocks[i].Hash)) findings.Add(new("chain_broken", $"block {blocks[i].Number}"));
+            if (blocks[i].Number != i + 1 || blocks[i].Journals != inside.Count || !expected.Root.AsSpan().SequenceEqual(blocks[i].Root) || !expected.Previous.AsSpan().SequenceEqual(blocks[i].Previous) || !expected.Hash.AsSpan().SequenceEqual(blocks[i].Hash)) findings.Add(new("chain_broken", $"block {blocks[i].Number}"));
             previous = blocks[i].Hash;
         }
 
