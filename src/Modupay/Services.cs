@@ -5,6 +5,7 @@ using Modupay.Banking.Connectors;
 using Modupay.Banking.Statements;
 using Modupay.Http;
 using Modupay.Http.RateLimiting;
+using Modupay.Ledger.Proof;
 using Modupay.Notifications.Delivery;
 using Modupay.Tenancy;
 
@@ -15,11 +16,13 @@ internal sealed class Services : IAsyncDisposable
 {
     private readonly Lazy<FieldCipher> _cipher;
     private readonly Lazy<BankConnectors> _connectors;
+    private readonly Lazy<KmsHeadSigner> _headSigner;
 
     private Services(Settings settings, TimeProvider time, ILoggerFactory logs, AwsClients aws, Database database, IMessageQueue queue, OutboxRelay relay)
     {
         (Settings, Time, Logs, Aws, Database, Queue, Relay) = (settings, time, logs, aws, database, queue, relay);
         _cipher = new(() => new FieldCipher(new DataKeys(database, aws.Kms, settings.Key("data"))));
+        _headSigner = new(() => new KmsHeadSigner(aws.Kms, settings.Key("ledger-head")));
         _connectors = new(() => BankConnectors.In(settings, aws, database, logs));
     }
 
@@ -34,6 +37,8 @@ internal sealed class Services : IAsyncDisposable
     public ConnectorDirectory Connectors => _connectors.Value.Directory(Database);
     public EgressPolicy Egress => new(Settings.EgressAllowed);
     public StatementBuckets Buckets => new(Settings);
+    public KmsHeadSigner HeadSigner => _headSigner.Value;
+    public PublishHead PublishHead => new(Database, HeadSigner, new KeptHeads(Aws.S3, Settings.Bucket("ledger-heads")));
 
     public static async Task<Services> OpenAsync(Settings settings, TimeProvider time, ILoggerFactory logs, CancellationToken ct)
     {
@@ -55,6 +60,7 @@ internal sealed class Services : IAsyncDisposable
         services.AddSingleton<Amazon.S3.IAmazonS3>(_ => Aws.S3);
         services.AddSingleton(_ => Buckets);
         services.AddSingleton(_ => Egress);
+        services.AddSingleton<IHeadKey>(_ => HeadSigner);
     }
 
     public async ValueTask DisposeAsync()
