@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Modupay.Audit;
 using Modupay.Aws;
 using Modupay.Banking.Connectors;
 using Modupay.Banking.Statements;
@@ -38,7 +39,8 @@ internal sealed class Services : IAsyncDisposable
     public EgressPolicy Egress => new(Settings.EgressAllowed);
     public StatementBuckets Buckets => new(Settings);
     public KmsHeadSigner HeadSigner => _headSigner.Value;
-    public PublishHead PublishHead => new(Database, HeadSigner, new KeptHeads(Aws.S3, Settings.Bucket("ledger-heads")));
+    public PublishHead PublishHead => new(Database, HeadSigner, KeptHeads);
+    public PublishAuditHead PublishAuditHead => new(Database, HeadSigner, KeptHeads);
 
     public static async Task<Services> OpenAsync(Settings settings, TimeProvider time, ILoggerFactory logs, CancellationToken ct)
     {
@@ -62,6 +64,8 @@ internal sealed class Services : IAsyncDisposable
         services.AddSingleton(_ => Egress);
         services.AddSingleton<IHeadKey>(_ => HeadSigner);
     }
+
+    private KeptHeads KeptHeads => new(Aws.S3, Settings.Bucket("ledger-heads"));
 
     public async ValueTask DisposeAsync()
     {

@@ -22,14 +22,17 @@ internal sealed record KeptHead(string Text, string KeyId, string Algorithm, str
 /// </summary>
 internal sealed class KeptHeads(IAmazonS3 s3, string bucket)
 {
-    public async Task KeepAsync(TenantId tenant, Head head, HeadKey key, CancellationToken ct)
+    public Task KeepAsync(TenantId tenant, Head head, HeadKey key, CancellationToken ct) => KeepAsync($"{Prefix(tenant)}{head.Blocks:D12}.json", KeptHead.Of(tenant, head, key), ct);
+
+    /// <summary>A head of any chain, under a name that sorts after those of the heads before it.</summary>
+    public async Task KeepAsync(string name, KeptHead head, CancellationToken ct)
     {
         var request = new PutObjectRequest
         {
             BucketName = bucket,
-            Key = $"{Prefix(tenant)}{head.Blocks:D12}.json",
+            Key = name,
             ContentType = "application/json",
-            ContentBody = JsonSerializer.Serialize(KeptHead.Of(tenant, head, key), LedgerJson.Default.KeptHead),
+            ContentBody = JsonSerializer.Serialize(head, LedgerJson.Default.KeptHead),
             // A second version would be locked away beside the first for nothing.
             IfNoneMatch = "*",
         };
@@ -43,19 +46,21 @@ internal sealed class KeptHeads(IAmazonS3 s3, string bucket)
         }
     }
 
-    public async Task<KeptHead?> NewestAsync(TenantId tenant, CancellationToken ct) =>
-        await KeysAsync(tenant, ct).LastOrDefaultAsync(ct) is { } key ? await ReadAsync(key, ct) : null;
+    public Task<KeptHead?> NewestAsync(TenantId tenant, CancellationToken ct) => NewestAsync(Prefix(tenant), ct);
+
+    public async Task<KeptHead?> NewestAsync(string folder, CancellationToken ct) =>
+        await KeysAsync(folder, ct).LastOrDefaultAsync(ct) is { } key ? await ReadAsync(key, ct) : null;
 
     public async Task<List<KeptHead>> AllAsync(TenantId tenant, CancellationToken ct)
     {
         var heads = new List<KeptHead>();
-        await foreach (var key in KeysAsync(tenant, ct)) heads.Add(await ReadAsync(key, ct));
+        await foreach (var key in KeysAsync(Prefix(tenant), ct)) heads.Add(await ReadAsync(key, ct));
         return heads;
     }
 
-    private async IAsyncEnumerable<string> KeysAsync(TenantId tenant, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    private async IAsyncEnumerable<string> KeysAsync(string folder, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
-        var request = new ListObjectsV2Request { BucketName = bucket, Prefix = Prefix(tenant) };
+        var request = new ListObjectsV2Request { BucketName = bucket, Prefix = folder };
         for (var more = true; more;)
         {
             var page = await s3.ListObjectsV2Async(request, ct);
