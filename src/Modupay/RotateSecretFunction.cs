@@ -49,9 +49,8 @@ internal sealed class RotateSecretFunction(Settings settings, TimeProvider time)
         {
             case "createSecret": await CreateAsync(secrets, step, ct); break;
             case "setSecret": await SetAsync(secrets, step, ct); break;
-            case "testSecret": await TestAsync(await PendingAsync(secrets, step, ct), ct); break;
+            case "testSecret": await TestAsync(secrets, await PendingAsync(secrets, step, ct), ct); break;
             case "finishSecret":
-                await RecordAsync(secrets, await PendingAsync(secrets, step, ct), step, ct);
                 await secrets.MakeCurrentAsync(step.SecretId, step.ClientRequestToken, stages.FirstOrDefault(version => version.Value.Contains(SecretsClient.Current)).Key, ct);
                 break;
             default: throw new InvalidOperationException($"A rotation has no step {step.Step}.");
@@ -71,49 +70,41 @@ internal sealed class RotateSecretFunction(Settings settings, TimeProvider time)
         await secrets.PutPendingAsync(step.SecretId, step.ClientRequestToken, next.ToJsonString(), ct);
     }
 
+    /// <summary>The new password and the entry that says so are one commit, in the platform's own log: the roles belong to no organization.</summary>
     private async Task SetAsync(SecretsClient secrets, RotationStep step, CancellationToken ct)
     {
         var pending = await PendingAsync(secrets, step, ct);
-        // The owner's own password may have been set by an attempt that then died: the new one works already.
-        if (IsOwners(pending) && await WorksAsync(pending, ct)) return;
         await using var source = DataSources.Of(settings, await OwnerAsync(secrets, ct));
-        await using var connection = await source.OpenConnectionAsync(ct);
-        if (IsOwners(pending)) await DatabaseRoles.SetPasswordAsync(connection, pending, ct);
-        else await DatabaseRoles.EnsureAsync(connection, new RoleLogin(RoleOf(pending), pending), ct);
-    }
-
-    /// <summary>Logs in as everybody soon will.</summary>
-    private async Task TestAsync(DatabaseLogin pending, CancellationToken ct)
-    {
-        await using var source = DataSources.Of(settings, pending);
-        await using var connection = await source.OpenConnectionAsync(ct);
-        await using var command = new NpgsqlCommand("select pg_has_role(current_user, $1, 'usage')", connection) { Parameters = { new() { Value = RoleOf(pending) } } };
-        if (await command.ExecuteScalarAsync(ct) is not true) throw new InvalidOperationException($"{pending.Username} has not the rights of {RoleOf(pending)}.");
-    }
-
-    /// <summary>In the platform's own log, for the roles belong to no organization. Before the secret changes, so that no rotation goes unrecorded; a step that is repeated is recorded again.</summary>
-    private async Task RecordAsync(SecretsClient secrets, DatabaseLogin pending, RotationStep step, CancellationToken ct)
-    {
-        var login = IsOwners(pending) ? pending : await OwnerAsync(secrets, ct);
-        await using var source = DataSources.Of(settings, login);
-        await using var connection = await source.OpenConnectionAsync(ct);
+        if (await OpenAsync(source, pending, ct) is not { } opened) return;
+        await using var connection = opened;
         await using var transaction = await connection.BeginTransactionAsync(ct);
+        await DatabaseRoles.EnsureAsync(connection, new RoleLogin(RoleOf(pending), pending), ct);
         var unit = new UnitOfWork(connection, PlatformOrganization.Live, time);
-        AuditLog.Record(unit, Actor.OfSystem("secret-rotation"), AuditActions.SecretRotated, $"{settings.SecretPrefix}/database/{RoleOf(pending)["modupay_".Length..]}", Change.Set("login", pending.Username));
+        AuditLog.Record(unit, Actor.OfSystem("secret-rotation"), AuditActions.SecretRotated, $"{settings.SecretPrefix}/database/{RoleOf(pending)[DatabaseRoles.Prefix.Length..]}",
+            Change.Set("login", pending.Username));
         await unit.CommitAsync(ct);
     }
 
-    private async Task<bool> WorksAsync(DatabaseLogin login, CancellationToken ct)
+    /// <returns>Null when the owner is refused while it is the owner's turn: an earlier attempt set the password and died before the secret said so.</returns>
+    private static async Task<NpgsqlConnection?> OpenAsync(NpgsqlDataSource source, DatabaseLogin pending, CancellationToken ct)
     {
         try
         {
-            await TestAsync(login, ct);
-            return true;
+            return await source.OpenConnectionAsync(ct);
         }
-        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InvalidPassword)
+        catch (PostgresException refused) when (IsOwners(pending) && refused.SqlState == PostgresErrorCodes.InvalidPassword)
         {
-            return false;
+            return null;
         }
+    }
+
+    /// <summary>Asked as the owner: RDS Proxy lets in only who is current, so nobody can log in as the new one yet. The owner cannot be asked about itself.</summary>
+    private async Task TestAsync(SecretsClient secrets, DatabaseLogin pending, CancellationToken ct)
+    {
+        if (IsOwners(pending)) return;
+        await using var source = DataSources.Of(settings, await OwnerAsync(secrets, ct));
+        await using var connection = await source.OpenConnectionAsync(ct);
+        if (!await DatabaseRoles.MayActAsync(connection, new RoleLogin(RoleOf(pending), pending), ct)) throw new InvalidOperationException($"{pending.Username} may not log in or has not the rights of {RoleOf(pending)}.");
     }
 
     private async Task<DatabaseLogin> OwnerAsync(SecretsClient secrets, CancellationToken ct) => DatabaseLogin.Parse(await secrets.GetSecretValueAsync($"{settings.SecretPrefix}/{OwnersSecret}", ct));
@@ -133,11 +124,7 @@ internal sealed class RotateSecretFunction(Settings settings, TimeProvider time)
         }
     }
 
-    private static bool IsOwners(DatabaseLogin login) => login.Username == "modupay_owner";
+    private static bool IsOwners(DatabaseLogin login) => login.Username == DatabaseRoles.Owner;
 
-    private static string RoleOf(DatabaseLogin login)
-    {
-        var other = DatabaseRoles.Other(login.Username);
-        return IsOwners(login) || other.Length > login.Username.Length ? login.Username : other;
-    }
+    private static string RoleOf(DatabaseLogin login) => IsOwners(login) ? login.Username : DatabaseRoles.RoleOf(login.Username);
 }

@@ -1,10 +1,12 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Modupay.Audit;
 using Modupay.Aws;
 using Modupay.Banking.Connectors;
 using Modupay.Banking.Statements;
 using Modupay.Http;
 using Modupay.Http.RateLimiting;
+using Modupay.Ledger.Proof;
 using Modupay.Notifications.Delivery;
 using Modupay.Tenancy;
 
@@ -15,11 +17,13 @@ internal sealed class Services : IAsyncDisposable
 {
     private readonly Lazy<FieldCipher> _cipher;
     private readonly Lazy<BankConnectors> _connectors;
+    private readonly Lazy<KmsHeadSigner> _headSigner;
 
     private Services(Settings settings, TimeProvider time, ILoggerFactory logs, AwsClients aws, Database database, IMessageQueue queue, OutboxRelay relay)
     {
         (Settings, Time, Logs, Aws, Database, Queue, Relay) = (settings, time, logs, aws, database, queue, relay);
         _cipher = new(() => new FieldCipher(new DataKeys(database, aws.Kms, settings.Key("data"))));
+        _headSigner = new(() => new KmsHeadSigner(aws.Kms, settings.Key("ledger-head")));
         _connectors = new(() => BankConnectors.In(settings, aws, database, logs));
     }
 
@@ -34,6 +38,9 @@ internal sealed class Services : IAsyncDisposable
     public ConnectorDirectory Connectors => _connectors.Value.Directory(Database);
     public EgressPolicy Egress => new(Settings.EgressAllowed);
     public StatementBuckets Buckets => new(Settings);
+    public KmsHeadSigner HeadSigner => _headSigner.Value;
+    public PublishHead PublishHead => new(Database, HeadSigner, KeptHeads);
+    public PublishAuditHead PublishAuditHead => new(Database, HeadSigner, KeptHeads);
 
     public static async Task<Services> OpenAsync(Settings settings, TimeProvider time, ILoggerFactory logs, CancellationToken ct)
     {
@@ -55,7 +62,10 @@ internal sealed class Services : IAsyncDisposable
         services.AddSingleton<Amazon.S3.IAmazonS3>(_ => Aws.S3);
         services.AddSingleton(_ => Buckets);
         services.AddSingleton(_ => Egress);
+        services.AddSingleton<IHeadKey>(_ => HeadSigner);
     }
+
+    private KeptHeads KeptHeads => new(Aws.S3, Settings.Bucket("ledger-heads"));
 
     public async ValueTask DisposeAsync()
     {

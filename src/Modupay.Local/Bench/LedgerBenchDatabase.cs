@@ -55,6 +55,10 @@ internal sealed class LedgerBenchDatabase : IAsyncDisposable
         _writer = new LedgerWriter(database);
     }
 
+    public Database Database => _database;
+
+    public TenantId Tenant => _tenant;
+
     public static async Task<LedgerBenchDatabase> StartAsync(int accounts, CancellationToken ct)
     {
         var server = await EmbeddedPostgres.StartAsync(new PostgresOptions { RequirePasswords = false }, ct);

@@ -5,16 +5,18 @@ namespace Modupay.Local.Verbs;
 /// <summary>Measures, and prints ratios against a limit measured in the same run.</summary>
 internal static class Bench
 {
-    public static readonly Verb Verb = new("bench", "measure, as ratios against a limit of the same run: auth, dispatch, ledger, parse", """
+    public static readonly Verb Verb = new("bench", "measure, as ratios against a limit of the same run: auth, dispatch, ledger, parse, vault", """
         dotnet run -c Release --project src/Modupay.Local -- bench auth [--clients N] [--rounds N] [--seconds N]
         dotnet run -c Release --project src/Modupay.Local -- bench dispatch [--slices N] [--sandboxes N]
         dotnet run -c Release --project src/Modupay.Local -- bench ledger …
         dotnet run -c Release --project src/Modupay.Local -- bench parse …
+        dotnet run -c Release --project src/Modupay.Local -- bench vault [--seconds N]
 
           auth        what authentication, tenant scoping, idempotency and rate limits cost, against the same endpoint without them
           dispatch    slices per second from POST /v1/payouts to a bank that accepted them, against the bare parts of that path
           ledger      postings per second, single and batched, spread and hot, against one bare prepared statement
           parse       megabytes per second of generated statements, against a minimal extractor and a bare XmlReader
+          vault       fields sealed per second against bare AES-GCM, and audited commits against commits
         """, RunAsync);
 
     private static Task<int> RunAsync(Arguments arguments, CancellationToken ct) => (arguments.Words is [var name, ..] ? name : "") switch
@@ -23,6 +25,7 @@ internal static class Bench
         "dispatch" => DispatchAsync(arguments, ct),
         "ledger" => LedgerAsync([.. arguments.Words.Skip(1)], ct),
         "parse" => ParseBench.RunAsync([.. arguments.Words.Skip(1)]),
+        "vault" => VaultAsync(arguments, ct),
         _ => throw new ArgumentsException("Which measurement?"),
     };
 
@@ -39,6 +42,12 @@ internal static class Bench
         var slices = arguments.Number("--slices", 500, 10, 100_000);
         var sandboxes = arguments.Number("--sandboxes", 2, 1, 16);
         return arguments.Rest() is ["dispatch"] ? DispatchBench.RunAsync(slices, sandboxes, ct) : throw new ArgumentsException("bench dispatch takes --slices and --sandboxes.");
+    }
+
+    private static Task<int> VaultAsync(Arguments arguments, CancellationToken ct)
+    {
+        var seconds = arguments.Number("--seconds", 3, 1, 600);
+        return arguments.Rest() is ["vault"] ? VaultBench.RunAsync(seconds, ct) : throw new ArgumentsException("bench vault takes --seconds.");
     }
 
     private static async Task<int> LedgerAsync(string[] options, CancellationToken ct)

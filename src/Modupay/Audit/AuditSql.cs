@@ -29,5 +29,9 @@ internal static class AuditSql
 
     internal const string Anchors = "select sequence, hash, key_id, signature, signed_at from audit.anchors where tenant_id = $1 order by sequence";
 
+    internal const string AnchorAt = "select sequence, hash, key_id, signature, signed_at from audit.anchors where tenant_id = $1 and sequence = $2 and hash = $3";
+
+    internal const string PassesThrough = "select sequence from audit.entries where tenant_id = $1 and sequence = $2 and hash = $3";
+
     internal const string Anchor = "select audit.anchor($1, $2, $3, $4, $5)";
 }

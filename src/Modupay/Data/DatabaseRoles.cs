@@ -11,6 +11,8 @@ internal sealed record RoleLogin(string Role, DatabaseLogin Login);
 /// </summary>
 internal static class DatabaseRoles
 {
+    public const string Prefix = "modupay_";
+    public const string Owner = Prefix + "owner";
     private const string TwinSuffix = "_b";
 
     // DDL takes no parameters, so the server quotes the values for us. A new role has no privileges unless it is given some.
@@ -18,11 +20,22 @@ internal static class DatabaseRoles
 
     private const string EnsureTwin = "select case when exists (select from pg_roles where rolname = $1) then null else format('create role %I with login in role %I', $1, $2) end";
 
+    private const string MayAct = "select rolcanlogin and pg_has_role(rolname, $2, 'usage') from pg_roles where rolname = $1";
+
     // Without "login": a role may change its own password and nothing else of itself.
     private const string SetPassword = "select format('alter role %I password %L', $1, $2)";
 
     /// <summary>The one of the two that nobody logs in as today.</summary>
-    public static string Other(string username) => username.EndsWith(TwinSuffix, StringComparison.Ordinal) ? username[..^TwinSuffix.Length] : username + TwinSuffix;
+    public static string Other(string username) => RoleOf(username) is var role && role != username ? role : username + TwinSuffix;
+
+    /// <summary>The role whose rights somebody has who logs in under this name.</summary>
+    public static string RoleOf(string username) => username.EndsWith(TwinSuffix, StringComparison.Ordinal) ? username[..^TwinSuffix.Length] : username;
+
+    public static async Task<bool> MayActAsync(NpgsqlConnection owner, RoleLogin login, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(MayAct, owner) { Parameters = { new() { Value = login.Login.Username }, new() { Value = login.Role } } };
+        return await command.ExecuteScalarAsync(ct) is true;
+    }
 
     /// <summary>Makes the role, and lets this login in with this password.</summary>
     public static async Task EnsureAsync(NpgsqlConnection owner, RoleLogin login, CancellationToken ct)

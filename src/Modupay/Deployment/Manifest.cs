@@ -31,6 +31,7 @@ internal static class Manifest
     [
         new("statement-inbox", WriteOnceYears: 0),
         new("statement-archive", WriteOnceYears: 7),
+        new("ledger-heads", WriteOnceYears: 7),
     ];
 
     public static readonly IReadOnlyList<TableSpec> Tables = [new("coordination", PartitionKey: "pk", TimeToLive: "expires_at")];
@@ -44,6 +45,8 @@ internal static class Manifest
     [
         new("outbox-sweep", Function: "jobs", EverySeconds: 60),
         new("ledger-upkeep", Function: "jobs", EverySeconds: 60, ForEachTenant: true),
+        new("ledger-head", Function: "jobs", EverySeconds: 86_400, ForEachTenant: true),
+        new("audit-head", Function: "jobs", EverySeconds: 86_400, ForEachTenant: true),
         new("key-rotation", Function: "jobs", EverySeconds: 86_400, ForEachTenant: true),
         new("idempotency-purge", Function: "jobs", EverySeconds: 86_400, ForEachTenant: true),
     ];

@@ -19,6 +19,9 @@ namespace Modupay.Ledger;
 [JsonSerializable(typeof(Envelope<JournalView>))]
 [JsonSerializable(typeof(ListEnvelope<JournalView>))]
 [JsonSerializable(typeof(Envelope<Reports.TrialBalanceView>))]
-[JsonSerializable(typeof(Envelope<Reports.VerificationView>))]
+[JsonSerializable(typeof(Envelope<ProofEndpoints.VerificationView>))]
+[JsonSerializable(typeof(Envelope<ProofEndpoints.HeadKeyView>))]
+[JsonSerializable(typeof(ListEnvelope<ProofEndpoints.HeadView>))]
+[JsonSerializable(typeof(Proof.KeptHead))]
 [JsonSerializable(typeof(Envelope<System.Text.Json.Nodes.JsonObject>))]
 internal sealed partial class LedgerJson : JsonSerializerContext;

@@ -13,5 +13,6 @@ internal static class LedgerModule
         EndJournals.Map(routes);
         ReadJournals.Map(routes);
         Reports.Map(routes);
+        ProofEndpoints.Map(routes);
     }
 }

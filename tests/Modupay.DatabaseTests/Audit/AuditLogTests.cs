@@ -1,4 +1,5 @@
 using Modupay.Audit;
+using Modupay.DatabaseTests.Ledger;
 using Modupay.Ledger.Proof;
 using Npgsql;
 
@@ -164,7 +165,7 @@ public sealed class AuditLogTests(FreshDatabase database) : IClassFixture<FreshD
     {
         var tenant = await database.TenantAsync();
         for (var i = 1; i <= 5; i++) await RecordAsync(tenant, $"po_{i}");
-        var anchor = await database.App.TransactAsync<AuditAnchor>(tenant, async unit => (await AuditAnchor.SignAsync(unit, new NoSigner(), default))!, default);
+        var anchor = await database.App.TransactAsync<AuditAnchor>(tenant, async unit => (await AuditAnchor.SignAsync(unit, new TestSigner(), default))!, default);
         Assert.Equal(5, anchor.Value.Head.Sequence);
         await RewindAsync(tenant, to: 3);
         Assert.Contains((await VerifyAsync(tenant)).Findings, finding => finding is { Kind: "entry_missing", Subject: "entries 4 to 5" });
@@ -186,11 +187,4 @@ public sealed class AuditLogTests(FreshDatabase database) : IClassFixture<FreshD
 
     private Task<AuditReport> VerifyAsync(TenantId tenant, AuditHead? remembered = null, Database? on = null) =>
         (on ?? database.App).ReadAsync(tenant, session => AuditVerification.RunAsync(session, remembered, default), default);
-
-    private sealed class NoSigner : IHeadSigner
-    {
-        public string KeyId => "none";
-
-        public Task<byte[]> SignAsync(byte[] message, CancellationToken ct) => Task.FromResult(message);
-    }
 }

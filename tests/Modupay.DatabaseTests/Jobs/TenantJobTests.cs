@@ -64,7 +64,7 @@ public sealed class TenantJobTests(FreshDatabase database) : IClassFixture<Fresh
         ]), default);
 
         Assert.Equal(["broken", "unknown", "nobody"], answer.BatchItemFailures.Select(failure => failure.ItemIdentifier));
-        Assert.Equal(1, (await database.App.ReadAsync(tenant, session => Verification.RunAsync(session, default), default)).Blocks);
+        Assert.Equal(1, (await database.App.ReadAsync(tenant, session => Verification.RunAsync(session, null, [], default), default)).Blocks);
     }
 
     [Fact]

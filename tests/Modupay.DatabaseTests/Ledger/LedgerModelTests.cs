@@ -41,7 +41,7 @@ public sealed class LedgerModelTests(FreshDatabase database) : IClassFixture<Fre
             var balance = (await database.App.ReadAsync(tenant, session => LedgerDoor.BalanceAsync(session, account.Code, default), default))!;
             Assert.Equal(model.Balances[account.Code], new LedgerModel.Sums(balance.PostedDebits, balance.PostedCredits, balance.PendingDebits, balance.PendingCredits));
         }
-        Assert.Empty((await database.App.ReadAsync(tenant, session => Verification.RunAsync(session, default), default)).Findings);
+        Assert.Empty((await database.App.ReadAsync(tenant, session => Verification.RunAsync(session, null, [], default), default)).Findings);
     }
 
     private static List<Journal> Chain(Random random, LedgerModel model, List<Journal> asked, int call)

@@ -23,7 +23,7 @@ public sealed class LedgerRaceTests(FreshDatabase database) : IClassFixture<Fres
         var killed = await killer;
 
         Assert.True(killed > 0, "No connection was killed, so nothing was proven.");
-        var report = await database.App.ReadAsync(tenant, session => Verification.RunAsync(session, default), default);
+        var report = await database.App.ReadAsync(tenant, session => Verification.RunAsync(session, null, [], default), default);
         Assert.Empty(report.Findings);
         Assert.True(report.Journals > Writers, $"Only {report.Journals} journals survived.");
         // Whoever heard "new" was told the truth.
@@ -60,7 +60,7 @@ public sealed class LedgerRaceTests(FreshDatabase database) : IClassFixture<Fres
                 LedgerDoor.PostAloneAsync(database.App, tenant, [[Transfer($"twin:{round}", "e", "f", 5)]], default));
             Assert.Equal(["New", "journal_conflicting"], outcomes.Select(outcome => outcome[0].Problem?.Error.Code ?? outcome[0].Value.ToString()).Order(StringComparer.Ordinal));
         }
-        Assert.Empty((await database.App.ReadAsync(tenant, session => Verification.RunAsync(session, default), default)).Findings);
+        Assert.Empty((await database.App.ReadAsync(tenant, session => Verification.RunAsync(session, null, [], default), default)).Findings);
     }
 
     [Fact]

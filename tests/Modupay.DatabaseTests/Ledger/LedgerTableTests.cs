@@ -271,6 +271,6 @@ public sealed class LedgerTableTests(FreshDatabase database) : IClassFixture<Fre
     public async Task The_ledger_answers_as_the_table_says(string name)
     {
         var script = await LedgerScript.RunAsync(database, Tables.Single(table => table.Name == name).Text);
-        Assert.Empty((await database.App.ReadAsync(script.Tenant, session => Verification.RunAsync(session, default), default)).Findings);
+        Assert.Empty((await database.App.ReadAsync(script.Tenant, session => Verification.RunAsync(session, null, [], default), default)).Findings);
     }
 }

@@ -44,7 +44,7 @@ public sealed class LedgerUpkeepTests(FreshDatabase database) : IClassFixture<Fr
                 await LedgerUpkeep.RunAsync(database.App, tenant, default);
             }
         })));
-        var report = await database.App.ReadAsync(tenant, session => Verification.RunAsync(session, default), default);
+        var report = await database.App.ReadAsync(tenant, session => Verification.RunAsync(session, null, [], default), default);
         Assert.Empty(report.Findings);
         Assert.Equal(60, report.Journals);
     }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 using Modupay.Ledger;
 using Modupay.Ledger.Proof;
 
@@ -34,6 +33,13 @@ public sealed class ProofTests(FreshDatabase database) : IClassFixture<FreshData
         { "delete from ledger.block_journals where tenant_id = $t and number = 2 and position = 0", "journal_outside_the_chain" },
         { "delete from ledger.blocks where tenant_id = $t and number = 3; delete from ledger.block_journals where tenant_id = $t and number = 3", "head_broken" },
         { "update ledger.heads set root = sha256('x') where tenant_id = $t", "head_broken" },
+        { "update ledger.heads set signature = sha256('x') where tenant_id = $t", "head_forged" },
+        { "update ledger.heads set key_id = 'mine' where tenant_id = $t", "head_forged" },
+        { "update ledger.blocks set journals = journals + 1 where tenant_id = $t and number = 2", "chain_broken" },
+        { "update ledger.blocks set sealed_at = sealed_at - interval '1 day' where tenant_id = $t and number = 2", "chain_broken" },
+        { "update ledger.blocks set hash = sha256('x') where tenant_id = $t and number = 3", "chain_broken" },
+        { "insert into ledger.journals select tenant_id, uuidv7(), 'forged', digest, kind, effective_on, recorded_at, description, null, null from ledger.journals where tenant_id = $t and source = 'p:4'", "journal_outside_the_chain" },
+        { "update ledger.balances set version = version + 1 where tenant_id = $t", "balance_wrong" },
         { "delete from ledger.holds where tenant_id = $t", "hold_lost" },
         { "delete from ledger.unsealed where tenant_id = $t", "journal_outside_the_chain" },
     };
@@ -56,7 +62,7 @@ public sealed class ProofTests(FreshDatabase database) : IClassFixture<FreshData
         var receipt = (await database.App.ReadAsync(tenant, session => Receipt.OfAsync(session, journal.Id, default), default))!;
         var folder = Directory.CreateTempSubdirectory("modupay-receipt-").FullName;
         var file = Path.Combine(folder, "receipt.json");
-        await File.WriteAllTextAsync(Path.Combine(folder, "key.pem"), TestSigner.Key.ExportSubjectPublicKeyInfoPem());
+        await File.WriteAllTextAsync(Path.Combine(folder, "key.pem"), TestSigner.PublicKey.Pem);
 
         await File.WriteAllTextAsync(file, receipt.ToJsonString());
         Assert.StartsWith("TRUE", await CheckAsync(folder));
@@ -100,22 +106,13 @@ public sealed class ProofTests(FreshDatabase database) : IClassFixture<FreshData
             await PostAsync(tenant, new Journal($"p:{number}", new(2026, 3, 2), "A\ttab and a \\", [new("a", new(10 + number, Eur)), new("b", new(-10 - number, Eur))]));
             if (number % 3 == 2) await database.App.TransactAsync<SealAnswer>(tenant, async unit => new SealAnswer(await Sealing.SealAsync(unit, default)), default);
         }
-        await database.App.TransactAsync<bool>(tenant, async unit => await Sealing.SignAsync(unit, new TestSigner(), default) is not null, default);
+        await database.App.TransactAsync<bool>(tenant, async unit => await Sealing.SignAsync(unit, new TestSigner(), await unit.ListAsync(BlockSql.All, [tenant.Value], Block.Read, default), default) is not null, default);
         return tenant;
     }
 
     private Task<Result<Posted>> PostAsync(TenantId tenant, Journal journal) => database.App.TransactAsync(tenant, unit => LedgerDoor.PostAsync(unit, journal, default), default);
 
-    private Task<VerificationReport> VerifyAsync(TenantId tenant) => database.App.ReadAsync(tenant, session => Verification.RunAsync(session, default), default);
+    private Task<VerificationReport> VerifyAsync(TenantId tenant) => database.App.ReadAsync(tenant, session => Verification.RunAsync(session, TestSigner.PublicKey, [], default), default);
 
     private sealed record SealAnswer(Block? Block);
-
-    private sealed class TestSigner : IHeadSigner
-    {
-        public static readonly ECDsa Key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-
-        public string KeyId => "test";
-
-        public Task<byte[]> SignAsync(byte[] message, CancellationToken ct) => Task.FromResult(Key.SignData(message, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
-    }
 }

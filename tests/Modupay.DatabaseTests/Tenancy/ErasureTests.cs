@@ -76,7 +76,7 @@ public sealed class ErasureTests : IAsyncLifetime
         Assert.Equal(1L, await _scene.Fresh.ScalarAsync<long>("select count(*) from tenancy.data_subjects where key_sealed is null and reference_hash is null and erased_at is not null"));
 
         Assert.True((await GetAsync("/v1/audit-logs/verification"))["data"]!["intact"]!.GetValue<bool>());
-        Assert.Empty((await _scene.Database.ReadAsync(_scene.Tenant, session => Verification.RunAsync(session, default), default)).Findings);
+        Assert.Empty((await _scene.Database.ReadAsync(_scene.Tenant, session => Verification.RunAsync(session, null, [], default), default)).Findings);
         Assert.Equal(subject, (await GetAsync("/v1/audit-logs?action=data_subject.erased"))["data"]![0]!["target"]!["id"]!.GetValue<string>());
 
         // The account number means nobody any more; the id says that it was done; and he may come back as somebody new.

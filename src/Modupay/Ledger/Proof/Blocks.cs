@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Npgsql;
 
@@ -24,6 +25,8 @@ internal static class BlockSql
 
     internal const string HeadAtOrAfter = "select blocks, root, key_id, signature, signed_at from ledger.heads where tenant_id = $1 and blocks >= $2 order by blocks limit 1";
 
+    internal const string NewestHeads = "select blocks, root, key_id, signature, signed_at from ledger.heads where tenant_id = $1 order by blocks desc limit 100";
+
     internal const string Heads = "select blocks, root, key_id, signature, signed_at from ledger.heads where tenant_id = $1 order by blocks";
 
     internal const string TenantsWithUnsealed = "select distinct tenant_id from ledger.unsealed";
@@ -35,14 +38,11 @@ internal sealed record Block(long Number, int Journals, byte[] Root, byte[] Prev
     public static readonly byte[] BeforeTheFirst = new byte[32];
 
     public static Block Of(TenantId tenant, long number, int journals, byte[] root, byte[] previous, DateTimeOffset sealedAt) =>
-        new(number, journals, root, previous, HashOf(tenant, number, journals, root, previous), sealedAt);
+        new(number, journals, root, previous, Merkle.Leaf(Encoding.UTF8.GetBytes(Text(tenant, number, journals, root, previous, sealedAt))), sealedAt);
 
     /// <summary>The header is text too, so that whoever checks a receipt can read what he hashes.</summary>
-    public static string Text(TenantId tenant, long number, int journals, byte[] root, byte[] previous) =>
-        $"modupay-block-1\t{tenant}\t{number}\t{journals}\t{Convert.ToHexStringLower(root)}\t{Convert.ToHexStringLower(previous)}\n";
-
-    public static byte[] HashOf(TenantId tenant, long number, int journals, byte[] root, byte[] previous) =>
-        Merkle.Leaf(Encoding.UTF8.GetBytes(Text(tenant, number, journals, root, previous)));
+    public static string Text(TenantId tenant, long number, int journals, byte[] root, byte[] previous, DateTimeOffset sealedAt) => string.Create(CultureInfo.InvariantCulture,
+        $"modupay-block-1\t{tenant}\t{number}\t{journals}\t{Convert.ToHexStringLower(root)}\t{Convert.ToHexStringLower(previous)}\t{sealedAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'}\n");
 
     internal static Block Read(NpgsqlDataReader row) => new(row.GetInt64(0), row.GetInt32(1), row.GetFieldValue<byte[]>(2), row.GetFieldValue<byte[]>(3),
         row.GetFieldValue<byte[]>(4), row.GetFieldValue<DateTimeOffset>(5));
@@ -54,17 +54,12 @@ internal sealed record Head(long Blocks, byte[] Root, string KeyId, byte[] Signa
     public static byte[] Message(TenantId tenant, long blocks, byte[] root) =>
         Encoding.UTF8.GetBytes($"modupay-ledger-head-1\t{tenant}\t{blocks}\t{Convert.ToHexStringLower(root)}\n");
 
+    /// <summary>Whether these blocks begin with the ones that were signed.</summary>
+    public bool Covers(IReadOnlyList<Block> blocks) =>
+        Blocks <= blocks.Count && Merkle.Root([.. blocks.Take((int)Blocks).Select(block => block.Hash)]).AsSpan().SequenceEqual(Root);
+
     internal static Head Read(NpgsqlDataReader row) =>
         new(row.GetInt64(0), row.GetFieldValue<byte[]>(1), row.GetString(2), row.GetFieldValue<byte[]>(3), row.GetFieldValue<DateTimeOffset>(4));
-}
-
-/// <summary>Signs with a key that the database's superuser does not have.</summary>
-internal interface IHeadSigner
-{
-    string KeyId { get; }
-
-    /// <summary>ECDSA over SHA-256 of the message, in DER.</summary>
-    Task<byte[]> SignAsync(byte[] message, CancellationToken ct);
 }
 
 internal static class Sealing
@@ -87,14 +82,15 @@ internal static class Sealing
         return block;
     }
 
-    /// <summary>Signs the tree over all blocks, once a day. The caller puts the head where nobody can replace it.</summary>
-    public static async Task<Head?> SignAsync(UnitOfWork unit, IHeadSigner signer, CancellationToken ct)
+    /// <summary>Signs the tree over all blocks, unless that was done already.</summary>
+    public static async Task<Head?> SignAsync(UnitOfWork unit, IHeadSigner signer, IReadOnlyList<Block> blocks, CancellationToken ct)
     {
-        var blocks = await unit.ListAsync(BlockSql.All, [unit.Tenant.Value], Block.Read, ct);
         if (blocks.Count == 0) return null;
+        if (await unit.FirstAsync(BlockSql.HeadAtOrAfter, [unit.Tenant.Value, (long)blocks.Count], Head.Read, ct) is { } done) return done;
         var root = Merkle.Root([.. blocks.Select(block => block.Hash)]);
-        var head = new Head(blocks.Count, root, signer.KeyId, await signer.SignAsync(Head.Message(unit.Tenant, blocks.Count, root), ct), unit.Now);
-        await unit.ListAsync(BlockSql.SignHead, [head.SignedAt, head.Blocks, head.Root, head.KeyId, head.Signature], _ => true, ct);
-        return head;
+        var (key, signature) = await signer.SignAsync(Head.Message(unit.Tenant, blocks.Count, root), ct);
+        await unit.ListAsync(BlockSql.SignHead, [unit.Now, (long)blocks.Count, root, key, signature], _ => true, ct);
+        // Two runs at once sign differently; the one that was written first counts.
+        return await unit.FirstAsync(BlockSql.HeadAtOrAfter, [unit.Tenant.Value, (long)blocks.Count], Head.Read, ct);
     }
 }

@@ -24,7 +24,7 @@ internal static class Receipt
         {
             ["journal"] = JournalText.Of(session.Tenant, journal),
             ["journalPath"] = Show(Merkle.Path([.. leaves.Select(leaf => leaf.Leaf)], leaves.FindIndex(leaf => leaf.Journal == id.Value))),
-            ["block"] = Block.Text(session.Tenant, block.Number, block.Journals, block.Root, block.Previous),
+            ["block"] = Block.Text(session.Tenant, block.Number, block.Journals, block.Root, block.Previous, block.SealedAt),
         };
         if (head is null) return receipt;
         receipt["blockPath"] = Show(Merkle.Path([.. blocks.Take((int)head.Blocks).Select(item => item.Hash)], (int)number - 1));

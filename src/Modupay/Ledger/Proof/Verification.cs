@@ -69,7 +69,9 @@ internal static class Verification
 {
     private const int Page = 2000;
 
-    public static async Task<VerificationReport> RunAsync(Session session, CancellationToken ct)
+    /// <param name="key">With which heads must have been signed; without it their signatures are not looked at.</param>
+    /// <param name="kept">Heads that lie where the database's superuser cannot reach them.</param>
+    public static async Task<VerificationReport> RunAsync(Session session, HeadKey? key, IReadOnlyList<Head> kept, CancellationToken ct)
     {
         var findings = new List<Finding>();
         foreach (var (kind, sql) in new[]
@@ -91,14 +93,16 @@ internal static class Verification
             foreach (var (journal, _, leaf) in inside)
                 if (!leaves.TryGetValue(journal, out var truth) || !truth.AsSpan().SequenceEqual(leaf)) findings.Add(new("journal_altered", new JournalId(journal).ToString()));
             var expected = Block.Of(session.Tenant, i + 1, inside.Count, inside.Count == 0 ? Block.BeforeTheFirst : Merkle.Root([.. inside.Select(item => item.Leaf)]), previous, blocks[i].SealedAt);
-            if (blocks[i].Number != i + 1 || !expected.Hash.AsSpan().SequenceEqual(blocks[i].Hash)) findings.Add(new("chain_broken", $"block {blocks[i].Number}"));
+            if (blocks[i].Number != i + 1 || blocks[i].Journals != inside.Count || !expected.Root.AsSpan().SequenceEqual(blocks[i].Root) || !expected.Previous.AsSpan().SequenceEqual(blocks[i].Previous) || !expected.Hash.AsSpan().SequenceEqual(blocks[i].Hash)) findings.Add(new("chain_broken", $"block {blocks[i].Number}"));
             previous = blocks[i].Hash;
         }
 
-        foreach (var head in await session.ListAsync(BlockSql.Heads, [session.Tenant.Value], Head.Read, ct))
-            if (head.Blocks > blocks.Count || !Merkle.Root([.. blocks.Take((int)head.Blocks).Select(block => block.Hash)]).AsSpan().SequenceEqual(head.Root))
-                findings.Add(new("head_broken", $"head over {head.Blocks} blocks"));
-        return new(leaves.Count, blocks.Count, findings);
+        foreach (var head in kept.Concat(await session.ListAsync(BlockSql.Heads, [session.Tenant.Value], Head.Read, ct)))
+        {
+            if (!head.Covers(blocks)) findings.Add(new("head_broken", $"head over {head.Blocks} blocks"));
+            if (key is not null && (head.KeyId != key.Id || !key.Signed(session.Tenant, head))) findings.Add(new("head_forged", $"head over {head.Blocks} blocks"));
+        }
+        return new(leaves.Count, blocks.Count, [.. findings.Distinct()]);
     }
 
     private static async Task<Dictionary<Guid, byte[]>> RecomputeAsync(Session session, CancellationToken ct)
