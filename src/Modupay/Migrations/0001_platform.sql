@@ -60,6 +60,6 @@ create table platform.idempotency_keys (
     primary key (tenant_id, key),
     check (length(key) between 1 and 255)
 );
-create index idempotency_keys_age on platform.idempotency_keys (created_at);
+create index idempotency_keys_age on platform.idempotency_keys (tenant_id, created_at);
 call platform.protect('platform.idempotency_keys');
 grant select, insert, update, delete on platform.idempotency_keys to modupay_app;

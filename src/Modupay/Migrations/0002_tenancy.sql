@@ -44,6 +44,10 @@ create policy by_hash on tenancy.api_keys for select to modupay_app
 -- A statement file names its organization in its path; the organization's tenants are found by that name only.
 create policy by_organization on tenancy.tenants for select to modupay_app
     using (organization_id = (select nullif(current_setting('app.organization', true), '')::uuid));
+-- What is done for every tenant in turn is started by the relay role, which learns who they are and nothing else of them.
+create policy relay on tenancy.tenants for select to modupay_relay using (true);
+grant usage on schema tenancy to modupay_relay;
+grant select (tenant_id) on tenancy.tenants to modupay_relay;
 
 -- An organization has no tenant column: it is seen by its own tenants, and by whoever names it while making it.
 alter table tenancy.organizations enable row level security;

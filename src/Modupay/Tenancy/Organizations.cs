@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Modupay.Tenancy;
 
 internal static class OrganizationSql
@@ -9,6 +11,9 @@ internal static class OrganizationSql
     internal const string InsertTenant = "insert into tenancy.tenants (tenant_id, organization_id, mode) values ($1, $2, $3) on conflict do nothing";
 
     internal const string OrganizationOf = "select organization_id from tenancy.tenants where tenant_id = $1";
+
+    /// <summary>For the relay role, which may read this column and no other.</summary>
+    internal const string EveryTenant = "select tenant_id from tenancy.tenants where tenant_id > $1 order by tenant_id limit $2";
 
     internal const string TenantsOf = "select tenant_id from tenancy.tenants where organization_id = $1";
 }
@@ -39,6 +44,19 @@ internal static class Organizations
 
     public static async Task<IReadOnlyList<TenantId>> TenantsOfAsync(Database database, OrganizationId organization, CancellationToken ct) =>
         await database.ListByAsync(LookUp.Organization, organization.Value.ToString(), OrganizationSql.TenantsOf, [organization.Value], row => new TenantId(row.GetGuid(0)), ct);
+
+    /// <summary>Whom the platform works for, asked as the relay role.</summary>
+    public static async IAsyncEnumerable<TenantId> EveryTenantAsync(Database relay, [EnumeratorCancellation] CancellationToken ct)
+    {
+        const int Page = 1000;
+        for (var after = Guid.Empty; ;)
+        {
+            var page = await relay.RelayAsync(session => session.ListAsync(OrganizationSql.EveryTenant, [after, Page], row => row.GetGuid(0), ct), ct);
+            foreach (var tenant in page) yield return new TenantId(tenant);
+            if (page.Count < Page) yield break;
+            after = page[^1];
+        }
+    }
 
     public static async Task<OrganizationId> OrganizationOfAsync(Database database, TenantId tenant, CancellationToken ct) =>
         (await database.ListAsync(tenant, OrganizationSql.OrganizationOf, [tenant.Value], row => new OrganizationId(row.GetGuid(0)), ct))[0];
