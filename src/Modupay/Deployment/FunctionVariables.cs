@@ -13,6 +13,8 @@ internal static class FunctionVariables
         When(Needs.Secrets | Needs.OwnerDatabase, "SECRET_PREFIX");
         When(Needs.SendsMessages, Manifest.Queues.Select(queue => Name("QUEUE", queue.Name)));
         names.UnionWith(Manifest.Keys.Where(key => key.IsFor(function)).Select(key => Name("KEY", key.Name)));
+        When(Needs.SendsMail, "MAIL_FROM");
+        if (function.Trigger is Trigger.Http) names.Add("PUBLIC_URL");
         When(Needs.Tables, Manifest.Tables.Select(table => Name("TABLE", table.Name)));
         When(Needs.ReadsInbox | Needs.WritesInbox, Manifest.Buckets.Where(bucket => bucket.WriteOnceYears == 0).Select(bucket => Name("BUCKET", bucket.Name)));
         When(Needs.WritesArchive, Manifest.Buckets.Where(bucket => bucket.WriteOnceYears > 0).Select(bucket => Name("BUCKET", bucket.Name)));
