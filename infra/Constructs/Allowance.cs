@@ -45,6 +45,7 @@ internal sealed class Allowance
     {
         _variables["MODUPAY_FUNCTION"] = _spec.Name;
         _variables["MODUPAY_ENVIRONMENT"] = Settings.Name;
+        if (_spec.Trigger is Trigger.Http) _variables["TRUSTED_PROXIES"] = "1";
 
         var name = Settings.Physical(_spec.Name);
         Allow("Logs", ["logs:CreateLogStream", "logs:PutLogEvents"], Settings.Arn("logs", $"log-group:/aws/lambda/{name}:*"));

@@ -152,7 +152,7 @@ internal sealed class LocalCloud : IAsyncDisposable
             ("MODUPAY_ENVIRONMENT", Environment), ("AWS_REGION", AwsAccount.Local.Region), ("AWS_ACCESS_KEY_ID", "local"), ("AWS_SECRET_ACCESS_KEY", "local"),
             ("AWS_ENDPOINT_URL_SQS", sqsUrl), ("AWS_ENDPOINT_URL_S3", s3Url), ("AWS_ENDPOINT_URL_DYNAMODB", dynamoUrl), ("AWS_ENDPOINT_URL_KMS", kmsUrl),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", Secrets.Url), ("DATABASE_HOST", Postgres.Host), ("DATABASE_PORT", Postgres.Port.ToString()), ("DATABASE_NAME", DatabaseName),
-            ("DATABASE_SSL", Postgres.Ssl), ("SECRET_PREFIX", SecretPrefix), ("EGRESS_ALLOW", new Uri(Receiver.Url).Authority),
+            ("DATABASE_SSL", Postgres.Ssl), ("TRUSTED_PROXIES", "1"), ("SECRET_PREFIX", SecretPrefix), ("EGRESS_ALLOW", new Uri(Receiver.Url).Authority),
         }) _common[name] = value;
         foreach (var key in Manifest.Keys) _common[FunctionVariables.Name("KEY", key.Name)] = $"alias/modupay-{key.Name}";
         foreach (var bucket in Manifest.Buckets) _common[FunctionVariables.Name("BUCKET", bucket.Name)] = bucket.Name;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Modupay.Aws;
 using Modupay.Banking.Connectors;
 using Modupay.Banking.Statements;
+using Modupay.Http;
 using Modupay.Notifications.Delivery;
 using Modupay.Tenancy;
 
@@ -47,8 +48,7 @@ internal sealed class Services : IAsyncDisposable
     {
         services.AddSingleton(Settings);
         services.AddSingleton(Time);
-        services.AddSingleton(Database);
-        services.AddSingleton(new ApiKeys(Database));
+        services.AddCallers(Database);
         services.AddSingleton(_ => Cipher);
         services.AddSingleton<Amazon.S3.IAmazonS3>(_ => Aws.S3);
         services.AddSingleton(_ => Buckets);
