@@ -24,6 +24,8 @@ internal static class SessionSql
     /// <summary>The moment of the rotation stays, so that repeating does not make the moment of grace longer.</summary>
     internal const string Repeat = "update people.sessions set current_hash = $2 where session_id = $1";
 
+    internal const string SetMethods = "update people.sessions set methods = $2 where session_id = $1";
+
     internal const string End = "update people.sessions set ended_at = $2, ended_reason = $3 where session_id = $1 and ended_at is null";
 
     internal const string EndOne = "update people.sessions set ended_at = $3, ended_reason = $4 where session_id = $1 and user_id = $2 and ended_at is null";

@@ -17,5 +17,9 @@ internal static class OrganizationSql
     /// <summary>For the relay role, which may read this column and no other.</summary>
     internal const string EveryTenant = "select tenant_id from tenancy.tenants where tenant_id > $1 order by tenant_id limit $2";
 
+    internal const string TenantOf = "select tenant_id from tenancy.tenants where organization_id = $1 and mode = $2";
+
+    internal const string NameOf = "select coalesce(display_name, name) from tenancy.organizations where organization_id = $1";
+
     internal const string TenantsOf = "select tenant_id from tenancy.tenants where organization_id = $1";
 }

@@ -69,7 +69,6 @@ internal sealed class SigningKeys(Database database, IAmazonKeyManagementService
         var rolled = await database.TransactAsync<Rolled>(PlatformTenant.Id, async unit =>
         {
             foreach (var (kid, key) in keys) await unit.ExecuteAsync(SigningKeySql.Publish, [kid, unit.Tenant.Value, key.Name, unit.Now], ct);
-            // A key that was taken out of the manifest cannot sign, whatever the table says.
             var states = (await unit.ListAsync(SigningKeySql.LockAll, [], Read, ct)).Where(state => keys.ContainsKey(state.Kid)).ToList();
             if (SigningKeyState.Due(states, urgent, unit.Now) is not { } next) return new Rolled(null);
             await unit.ExecuteAsync(SigningKeySql.Retire, [unit.Now + SigningKeyState.Retires], ct);
@@ -82,17 +81,19 @@ internal sealed class SigningKeys(Database database, IAmazonKeyManagementService
 
     private async Task<IReadOnlyList<SigningKeyState>> StatesAsync(CancellationToken ct)
     {
-        if (_states is { } known && known.Until > database.Time.GetUtcNow()) return known.States;
+        if (_states is { } remembered && remembered.Until > database.Time.GetUtcNow()) return remembered.States;
         var keys = await KeysAsync(ct);
         var states = await database.ListAsync(PlatformTenant.Id, SigningKeySql.All, [], Read, ct);
         // The first process of a new deployment finds keys the table has not heard of.
-        if (SigningKeyState.Current(states) is null || keys.Keys.Any(kid => states.All(state => state.Kid != kid)))
+        if (SigningKeyState.Current(states.Where(state => keys.ContainsKey(state.Kid))) is null || keys.Keys.Any(kid => states.All(state => state.Kid != kid)))
         {
             await RollAsync(urgent: false, ct);
             states = await database.ListAsync(PlatformTenant.Id, SigningKeySql.All, [], Read, ct);
         }
-        _states = (states, database.Time.GetUtcNow() + Remembered);
-        return states;
+        // A key that was taken out of the manifest signs nothing, whatever the table says.
+        IReadOnlyList<SigningKeyState> known = [.. states.Where(state => keys.ContainsKey(state.Kid))];
+        _states = (known, database.Time.GetUtcNow() + Remembered);
+        return known;
     }
 
     private async Task<IReadOnlyDictionary<string, PublicKey>> KeysAsync(CancellationToken ct)
