@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Banking.Accounts;
 using Modupay.Banking.Payouts;
 using Modupay.Banking.Statements;
 using Modupay.Ledger;
 using Modupay.Notifications;
+using Modupay.Privacy;
 
 namespace Modupay;
 
@@ -26,5 +28,8 @@ internal static class Modules
         LedgerModule.MapRoutes(routes);
 
         NotificationsModule.MapRoutes(routes);
+
+        AuditModule.MapRoutes(routes);
+        PrivacyModule.MapRoutes(routes);
     }
 }

@@ -1,11 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Modupay.Audit;
 using Modupay.Banking.Accounts;
 using Modupay.Banking.Payouts;
 using Modupay.Banking.Statements;
 using Modupay.Ledger;
 using Modupay.Notifications;
+using Modupay.Privacy;
 
 namespace Modupay.Http;
 
@@ -24,7 +26,7 @@ internal sealed partial class ApiJson : JsonSerializerContext
         options.RespectRequiredConstructorParameters = true;
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         options.TypeInfoResolverChain.Clear();
-        foreach (IJsonTypeInfoResolver module in new JsonSerializerContext[] { Default, BankAccountsJson.Default, PayoutsJson.Default, StatementsJson.Default, LedgerJson.Default, NotificationsJson.Default })
+        foreach (IJsonTypeInfoResolver module in new JsonSerializerContext[] { Default, BankAccountsJson.Default, PayoutsJson.Default, StatementsJson.Default, LedgerJson.Default, NotificationsJson.Default, AuditJson.Default, PrivacyJson.Default })
             options.TypeInfoResolverChain.Add(module);
         options.TypeInfoResolverChain.Add(Notifications.NotificationsJson.Default);
     }

@@ -43,6 +43,16 @@ internal static class BankAccountSql
     internal const string FindTreasuryAccountByIban = TreasuryColumns + "where iban_hash = $1";
 
     internal const string ListTreasuryAccounts = TreasuryColumns + "where treasury_account_id < $1 order by treasury_account_id desc limit $2";
+
+    internal const string SealedIbans = """
+        select treasury_account_id, iban_sealed from banking.treasury_accounts
+        where treasury_account_id > $1 and get_byte(iban_sealed, 0) = 1 and substr(iban_sealed, 1, 5) <> $2 order by treasury_account_id limit $3
+        """;
+
+    internal const string SwapIbans = """
+        update banking.treasury_accounts as held set iban_sealed = swap.after from unnest($1::uuid[], $2::bytea[], $3::bytea[]) as swap (id, before, after)
+        where held.treasury_account_id = swap.id and held.iban_sealed = swap.before
+        """;
 }
 
 /// <summary>The organization's own account at a bank. The IBAN is opened only to be sent to that bank.</summary>

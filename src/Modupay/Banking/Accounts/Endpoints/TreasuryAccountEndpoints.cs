@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Formats;
 using Modupay.Http;
 using Modupay.Ledger;
@@ -36,10 +37,10 @@ internal static class TreasuryAccountEndpoints
         if (valid.Problem is { } refused) return Reply.Refused(refused);
 
         return await database.OnceAsync(caller.Tenant, key.Value, body.Fingerprint, StatusCodes.Status201Created, BankAccountsJson.Default.TreasuryAccountView,
-            unit => InsertAsync(unit, cipher, valid.Value, ct), ct);
+            unit => InsertAsync(unit, caller.Actor, cipher, valid.Value, ct), ct);
     }
 
-    private static async Task<Result<TreasuryAccountView>> InsertAsync(UnitOfWork unit, FieldCipher cipher, NewAccountRequest request, CancellationToken ct)
+    private static async Task<Result<TreasuryAccountView>> InsertAsync(UnitOfWork unit, Actor actor, FieldCipher cipher, NewAccountRequest request, CancellationToken ct)
     {
         if (await unit.FirstAsync(BankAccountSql.FindProfile, [request.BankProfile.Value], row => row.GetString(1), ct) is null)
             return new Problem(Errors.InvalidRequest, "There is no such bank.", [new("bankProfile", "unknown", "No such bank profile.")]);
@@ -52,6 +53,8 @@ internal static class TreasuryAccountEndpoints
         if (inserted == 0) return new Problem(Errors.InvalidRequest, "This IBAN already is a treasury account.", [new("iban", "taken", "Each own account is added once.")]);
 
         await LedgerDoor.OpenAccountsAsync(unit, LedgerAccounts.Of(account), ct);
+        AuditLog.Record(unit, actor, AuditActions.TreasuryAccountCreated, account.Id.ToString(), Change.Set("bankProfile", account.BankProfile.ToString()), Change.Set("name", account.Name),
+            Change.Set("iban", account.IbanMasked), Change.Set("orderLimit", account.OrderLimit.ToString()), Change.Set("approvalRequired", account.ApprovalRequired ? "true" : "false"));
         return View(account, Zero(account.Currency));
     }
 
