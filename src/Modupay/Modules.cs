@@ -5,6 +5,7 @@ using Modupay.Banking.Payouts;
 using Modupay.Banking.Statements;
 using Modupay.Ledger;
 using Modupay.Notifications;
+using Modupay.People;
 using Modupay.Privacy;
 
 namespace Modupay;
@@ -29,6 +30,7 @@ internal static class Modules
 
         NotificationsModule.MapRoutes(routes);
 
+        PeopleModule.MapRoutes(routes);
         AuditModule.MapRoutes(routes);
         PrivacyModule.MapRoutes(routes);
     }

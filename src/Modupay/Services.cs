@@ -5,6 +5,7 @@ using Modupay.Banking.Connectors;
 using Modupay.Banking.Statements;
 using Modupay.Http;
 using Modupay.Notifications.Delivery;
+using Modupay.People;
 using Modupay.Tenancy;
 
 namespace Modupay;
@@ -14,12 +15,14 @@ internal sealed class Services : IAsyncDisposable
 {
     private readonly Lazy<FieldCipher> _cipher;
     private readonly Lazy<BankConnectors> _connectors;
+    private readonly Lazy<PeopleParts> _people;
 
     private Services(Settings settings, TimeProvider time, ILoggerFactory logs, AwsClients aws, Database database, IMessageQueue queue, OutboxRelay relay)
     {
         (Settings, Time, Logs, Aws, Database, Queue, Relay) = (settings, time, logs, aws, database, queue, relay);
         _cipher = new(() => new FieldCipher(new DataKeys(database, aws.Kms, settings.Key("data"))));
         _connectors = new(() => BankConnectors.In(settings, aws, database, logs));
+        _people = new(() => new PeopleParts(database, Cipher, new SigningKeys(database, aws.Kms, settings.Key), settings.TokenIssuer, settings.PublicUrl, new Passwords()));
     }
 
     public Settings Settings { get; }
@@ -31,6 +34,7 @@ internal sealed class Services : IAsyncDisposable
     public OutboxRelay Relay { get; }
     public FieldCipher Cipher => _cipher.Value;
     public ConnectorDirectory Connectors => _connectors.Value.Directory(Database);
+    public PeopleParts People => _people.Value;
     public EgressPolicy Egress => new(Settings.EgressAllowed);
     public StatementBuckets Buckets => new(Settings);
 
@@ -49,6 +53,7 @@ internal sealed class Services : IAsyncDisposable
         services.AddSingleton(Settings);
         services.AddSingleton(Time);
         services.AddCallers(Database);
+        services.AddPeople(() => People);
         services.AddSingleton(_ => Cipher);
         services.AddSingleton<Amazon.S3.IAmazonS3>(_ => Aws.S3);
         services.AddSingleton(_ => Buckets);

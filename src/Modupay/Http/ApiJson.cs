@@ -7,6 +7,7 @@ using Modupay.Banking.Payouts;
 using Modupay.Banking.Statements;
 using Modupay.Ledger;
 using Modupay.Notifications;
+using Modupay.People;
 using Modupay.Privacy;
 
 namespace Modupay.Http;
@@ -26,7 +27,7 @@ internal sealed partial class ApiJson : JsonSerializerContext
         options.RespectRequiredConstructorParameters = true;
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         options.TypeInfoResolverChain.Clear();
-        foreach (IJsonTypeInfoResolver module in new JsonSerializerContext[] { Default, BankAccountsJson.Default, PayoutsJson.Default, StatementsJson.Default, LedgerJson.Default, NotificationsJson.Default, AuditJson.Default, PrivacyJson.Default })
+        foreach (IJsonTypeInfoResolver module in new JsonSerializerContext[] { Default, BankAccountsJson.Default, PayoutsJson.Default, StatementsJson.Default, LedgerJson.Default, NotificationsJson.Default, AuditJson.Default, PrivacyJson.Default, PeopleJson.Default })
             options.TypeInfoResolverChain.Add(module);
         options.TypeInfoResolverChain.Add(Notifications.NotificationsJson.Default);
     }

@@ -155,6 +155,8 @@ internal readonly record struct MailId(Guid Value) : IId<MailId>
 {
     public static string Prefix => "mail";
     public static MailId From(Guid value) => new(value);
+    public override string ToString() => Id.Text(this);
+}
 
 /// <summary>A person whose data we hold.</summary>
 internal readonly record struct SubjectId(Guid Value) : IId<SubjectId>

@@ -63,7 +63,7 @@ call platform.protect('people.sessions');
 create policy own on people.sessions for select to modupay_app
     using (user_id = (select nullif(current_setting('app.user', true), '')::uuid));
 grant select, insert on people.sessions to modupay_app;
-grant update (methods, current_hash, previous_hash, rotated_at, ended_at, ended_reason) on people.sessions to modupay_app;
+grant update (methods, address_sealed, current_hash, previous_hash, rotated_at, ended_at, ended_reason) on people.sessions to modupay_app;
 
 -- Every refresh token a session ever had: a spent one that comes back must be known for what it is.
 create table people.refresh_tokens (

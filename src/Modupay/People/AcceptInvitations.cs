@@ -1,3 +1,4 @@
+using Modupay.Audit;
 using Modupay.Tenancy;
 
 namespace Modupay.People;
@@ -30,10 +31,11 @@ internal sealed class AcceptInvitations(Users users, SignIn signIn, Passwords pa
         if (password.Problem is { } weak) return weak;
 
         var id = Id.New<UserId>(time);
-        var (emailSealed, nameSealed, hash) = (await users.SealEmailAsync(email, ct), await users.SealNameAsync(name, ct), passwords.Hash(password.Value));
+        var subject = await users.SubjectAsync(email, ct);
+        var hash = passwords.Hash(password.Value);
         return await logins.StartAsync(id, invitation.Organization, invitation.Role, [AccessToken.Method.Password], visit,
-            unit => JoinAsync(unit, invitation, token, id, ct),
-            async unit => await unit.ExecuteAsync(UserSql.Insert, [id.Value, PlatformTenant.Id.Value, invitation.EmailHash, emailSealed, nameSealed, hash, unit.Now], ct) == 1
+            unit => JoinAsync(unit, invitation, token, id, visit, ct),
+            async unit => await unit.ExecuteAsync(UserSql.Insert, [id.Value, PlatformTenant.Id.Value, invitation.EmailHash, subject.SealEmail(email), subject.SealName(name), hash, unit.Now], ct) == 1
                 ? null
                 : Invitations.LinkInvalid(), // The other of two that accepted at once.
             ct);
@@ -41,17 +43,19 @@ internal sealed class AcceptInvitations(Users users, SignIn signIn, Passwords pa
 
     private async Task<Result<IssuedTokens>> JoinKnownAsync(Invitation invitation, OpaqueToken token, EmailAddress email, Credentials given, Visit visit, CancellationToken ct)
     {
-        var proof = await signIn.ProveAsync(email, given, visit.Origin.Address, ct);
+        var proof = await signIn.ProveAsync(email, given, visit.Origin, ct);
         if (proof.Problem is { } refused) return refused;
         return await logins.StartAsync(proof.Value.User.Id, invitation.Organization, invitation.Role, proof.Value.Methods, visit,
-            unit => JoinAsync(unit, invitation, token, proof.Value.User.Id, ct), unit => proof.Value.SpendAsync(unit, ct), ct);
+            unit => JoinAsync(unit, invitation, token, proof.Value.User.Id, visit, ct), unit => proof.Value.SpendAsync(unit, ct), ct);
     }
 
-    private static async Task<Problem?> JoinAsync(UnitOfWork unit, Invitation invitation, OpaqueToken token, UserId user, CancellationToken ct)
+    private static async Task<Problem?> JoinAsync(UnitOfWork unit, Invitation invitation, OpaqueToken token, UserId user, Visit visit, CancellationToken ct)
     {
         if (await unit.ExecuteAsync(InvitationSql.Accept, [invitation.Id.Value, token.Hash, unit.Now, user.Value], ct) == 0) return Invitations.LinkInvalid();
         var joined = await unit.ExecuteAsync(MembershipSql.Insert,
             [invitation.Organization.Value, user.Value, Roles.Name(invitation.Role), invitation.Departments.Select(department => department.Value).ToArray(), unit.Now], ct);
-        return joined == 1 ? null : new Problem(Errors.AlreadyMember, "You belong to this organization already.");
+        if (joined == 0) return new Problem(Errors.AlreadyMember, "You belong to this organization already.");
+        AuditLog.Record(unit, Logins.ActorOf(user, visit), AuditActions.UserJoined, user.ToString(), Change.Set("role", Roles.Name(invitation.Role)), Change.Set("invitation", invitation.Id.ToString()));
+        return null;
     }
 }

@@ -1,3 +1,4 @@
+using Modupay.Audit;
 using Modupay.Notifications.Mail;
 using Modupay.Tenancy;
 using Npgsql;
@@ -53,7 +54,7 @@ internal sealed class Invitations(Database database, Users users, Mails mails, O
     public async Task<Draft> DraftAsync(OrganizationId organization, EmailAddress email, Role role, CancellationToken ct)
     {
         var token = OpaqueToken.Create(OpaqueToken.Invitation);
-        return new(email, await users.HashOfAsync(email, ct), await users.SealEmailAsync(email, ct), token, await LetterAsync(organization, email, role, token, ct));
+        return new(email, await users.HashOfAsync(email, ct), (await users.SubjectAsync(email, ct)).SealEmail(email), token, await LetterAsync(organization, email, role, token, ct));
     }
 
     /// <summary>In a transaction of the organization's live tenant: what is common to both modes is written there.</summary>
@@ -69,11 +70,12 @@ internal sealed class Invitations(Database database, Users users, Mails mails, O
                 unit.Now, unit.Now + Invitation.Lasts], Invitation.Read, ct);
         if (made is null) return new Problem(Errors.InvitationExists, "Send it again, or revoke it first.");
         await draft.Letter.PostAsync(unit, ct);
+        AuditLog.Record(unit, actor, AuditActions.UserInvited, made.Id.ToString(), Change.Set("role", Roles.Name(role)));
         return made;
     }
 
     /// <summary>Sends an open invitation again, under a new link.</summary>
-    public async Task<Result<Invitation>> ResendAsync(OrganizationId organization, InvitationId id, CancellationToken ct)
+    public async Task<Result<Invitation>> ResendAsync(OrganizationId organization, InvitationId id, Actor actor, CancellationToken ct)
     {
         var tenant = await tenants.LiveAsync(organization, ct);
         if (await database.FirstAsync(tenant, InvitationSql.Find, [id.Value], Invitation.Read, ct) is not { } found) return NotFound();
@@ -83,6 +85,7 @@ internal sealed class Invitations(Database database, Users users, Mails mails, O
         {
             if (await unit.FirstAsync(InvitationSql.Renew, [id.Value, token.Hash, unit.Now + Invitation.Lasts], Invitation.Read, ct) is not { } renewed) return NotOpen();
             await letter.PostAsync(unit, ct);
+            AuditLog.Record(unit, actor, AuditActions.UserInvited, id.ToString(), Change.Set("role", Roles.Name(renewed.Role)));
             return renewed;
         }, ct);
     }

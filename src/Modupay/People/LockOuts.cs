@@ -35,22 +35,25 @@ internal sealed class LockOuts(Database database, FieldCipher cipher)
     public Task<byte[]> MailboxAsync(EmailAddress email, CancellationToken ct) => HashAsync("mailbox:" + email.Text, ct);
 
     /// <summary>Counts an attempt of all subjects, or of none when one of them has to wait.</summary>
-    public async Task<Problem?> TakeAsync(IReadOnlyList<(byte[] Subject, LockOut Rule)> subjects, CancellationToken ct)
+    /// <returns>Whether another attempt would have to wait now.</returns>
+    public Task<Result<bool>> TakeAsync(IReadOnlyList<(byte[] Subject, LockOut Rule)> subjects, CancellationToken ct)
     {
         // In one order always, so that two attempts never wait for each other.
         var ordered = subjects.OrderBy(item => Convert.ToHexString(item.Subject), StringComparer.Ordinal).ToList();
-        var taken = await database.TransactAsync<bool>(PlatformTenant.Id, async unit =>
+        return database.TransactAsync<bool>(PlatformTenant.Id, async unit =>
         {
+            var locks = false;
             foreach (var (subject, rule) in ordered)
             {
                 var failures = await unit.ListAsync(LockOutSql.Take, [subject, unit.Tenant.Value, unit.Now, unit.Now - LockOut.Forgotten], row => row.GetInt32(0), ct);
                 if (failures is not [var count]) return TooMany(await unit.ScalarAsync<DateTimeOffset>(LockOutSql.LockedUntil, [subject], ct) - unit.Now);
                 var wait = rule.WaitAfter(count);
-                if (wait > TimeSpan.Zero) await unit.ExecuteAsync(LockOutSql.Lock, [subject, unit.Now + wait], ct);
+                if (wait == TimeSpan.Zero) continue;
+                await unit.ExecuteAsync(LockOutSql.Lock, [subject, unit.Now + wait], ct);
+                locks = true;
             }
-            return true;
+            return locks;
         }, ct);
-        return taken.Problem;
     }
 
     /// <summary>After success, in the transaction that it led to, speaking for the platform.</summary>

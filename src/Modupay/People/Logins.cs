@@ -1,3 +1,4 @@
+using Modupay.Audit;
 using Modupay.Tenancy;
 
 namespace Modupay.People;
@@ -8,12 +9,12 @@ internal sealed record IssuedTokens(string Access, OpaqueToken Refresh, AccessTo
 /// <summary>From a proof of identity to tokens, and from a refresh token to the next.</summary>
 internal sealed class Logins(Database database, FieldCipher cipher, SignIn signIn, AccessTokens tokens, OrganizationTenants tenants)
 {
-    private const string AddressField = "address";
+    internal const string AddressField = "address";
     private const int MaxClientLength = 200;
 
     public async Task<Result<IssuedTokens>> LoginAsync(EmailAddress email, Credentials given, OrganizationId? wanted, Visit visit, CancellationToken ct)
     {
-        var proof = await signIn.ProveAsync(email, given, visit.Origin.Address, ct);
+        var proof = await signIn.ProveAsync(email, given, visit.Origin, ct);
         if (proof.Problem is { } refused) return refused;
         var membership = await ChooseAsync(proof.Value.User.Id, wanted, ct);
         return membership.Problem is { } homeless ? homeless
@@ -38,6 +39,7 @@ internal sealed class Logins(Database database, FieldCipher cipher, SignIn signI
             var platform = await unit.AsPlatformAsync(() => inPlatform(unit), ct);
             if (platform is not null) return platform;
             if (await inOrganization(unit) is { } refused) return refused;
+            AuditLog.Record(unit, ActorOf(user, visit), AuditActions.LoginSucceeded, user.ToString(), Change.Set("session", session.Id.ToString()), Change.Set("methods", string.Join(' ', methods)));
             return await unit.AsPlatformAsync(() => Sessions.StartAsync(unit, session, ct), ct);
         }, ct);
         return started.Problem is { } problem ? problem : new IssuedTokens(access, started.Value, says);
@@ -82,8 +84,11 @@ internal sealed class Logins(Database database, FieldCipher cipher, SignIn signI
         await database.TransactAsync<bool>(await tenants.LiveAsync(session.Organization, ct), async unit =>
         {
             var ended = await unit.AsPlatformAsync(() => unit.ExecuteAsync(SessionSql.End, [session.Id.Value, unit.Now, Sessions.Reuse], ct), ct);
+            if (ended > 0) AuditLog.Record(unit, ActorOf(session.User, visit), AuditActions.TokenReuseDetected, session.User.ToString(), Change.Set("session", session.Id.ToString()));
             return ended > 0;
         }, ct);
+
+    internal static Actor ActorOf(UserId user, Visit visit) => new(Actor.User, user.ToString(), visit.Origin.Address?.ToString(), visit.Origin.RequestId);
 
     // One answer for a token that never was, was used before, or whose session has ended.
     private static Problem Spent() => new(Errors.RefreshTokenInvalid, "Log in again.");

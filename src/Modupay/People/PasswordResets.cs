@@ -1,5 +1,8 @@
 using System.Net;
+using Modupay.Audit;
+using Modupay.Http;
 using Modupay.Notifications.Mail;
+using Modupay.Tenancy;
 
 namespace Modupay.People;
 
@@ -22,7 +25,7 @@ internal static class PasswordResetSql
 }
 
 /// <summary>Lets somebody who forgot his password set a new one, by a letter to his mailbox; and somebody who knows it, change it.</summary>
-internal sealed class PasswordResets(Database database, Users users, SignIn signIn, LockOuts lockOuts, Passwords passwords, Mails mails, PeopleLinks links)
+internal sealed class PasswordResets(Database database, Users users, SignIn signIn, LockOuts lockOuts, Passwords passwords, Mails mails, PeopleLinks links, OrganizationTenants tenants)
 {
     private static readonly TimeSpan Lasts = TimeSpan.FromMinutes(30);
 
@@ -32,7 +35,7 @@ internal sealed class PasswordResets(Database database, Users users, SignIn sign
         var subjects = await lockOuts.SubjectsAsync(email, address, ct);
         var counted = new List<(byte[], LockOut)> { (await lockOuts.MailboxAsync(email, ct), LockOut.Mailbox) };
         if (subjects.Address is { } network) counted.Add((network, LockOut.Address));
-        if (await lockOuts.TakeAsync(counted, ct) is { } wait) return wait;
+        if ((await lockOuts.TakeAsync(counted, ct)).Problem is { } wait) return wait;
 
         var token = OpaqueToken.Create(OpaqueToken.Reset);
         var hash = await users.HashOfAsync(email, ct);
@@ -47,7 +50,7 @@ internal sealed class PasswordResets(Database database, Users users, SignIn sign
         return null;
     }
 
-    public async Task<Problem?> ConfirmAsync(string? text, string? password, IPAddress? address, CancellationToken ct)
+    public async Task<Problem?> ConfirmAsync(string? text, string? password, Origin origin, CancellationToken ct)
     {
         if (OpaqueToken.Parse(OpaqueToken.Reset, text) is not { } token || await FindAsync(token, ct) is not { } user) return LinkInvalid();
         var email = await users.OpenEmailAsync(user.EmailSealed, ct);
@@ -55,7 +58,7 @@ internal sealed class PasswordResets(Database database, Users users, SignIn sign
         if (chosen.Problem is { } weak) return weak;
 
         var hash = passwords.Hash(chosen.Value);
-        var subjects = await lockOuts.SubjectsAsync(email, address, ct);
+        var subjects = await lockOuts.SubjectsAsync(email, null, ct);
         var notice = await mails.SealAsync(PlatformTenant.Id, Letters.PasswordChanged(email), ct);
         var done = await database.TransactAsync<bool>(PlatformTenant.Id, async unit =>
         {
@@ -69,36 +72,46 @@ internal sealed class PasswordResets(Database database, Users users, SignIn sign
                 (LockOutSql.Forget, [subjects.Account]),
             ], ct);
             await notice.PostAsync(unit, ct);
+            // In the platform's log: nobody knows for which of his organizations he forgot it.
+            AuditLog.Record(unit, new Actor(Actor.User, user.Id.ToString(), origin.Address?.ToString(), origin.RequestId), AuditActions.PasswordReset, user.Id.ToString());
             return true;
         }, ct);
         return done.Problem;
     }
 
     /// <summary>For somebody who is logged in; his other sessions end, because one of them may be why he changes it.</summary>
-    public async Task<Problem?> ChangeAsync(Person person, Credentials given, string? password, IPAddress? address, CancellationToken ct)
+    public async Task<Problem?> ChangeAsync(Person person, Caller caller, Credentials given, string? password, Origin origin, CancellationToken ct)
     {
         var user = await users.FindAsync(person.User, ct);
         var email = await users.OpenEmailAsync(user.EmailSealed, ct);
         var chosen = PasswordRules.Check(password, email, "newPassword");
         if (chosen.Problem is { } weak) return weak;
-        var proof = await signIn.ProveAsync(email, given, address, ct);
+        var proof = await signIn.ProveAsync(email, given, origin, ct);
         if (proof.Problem is { } refused) return refused;
 
         var hash = passwords.Hash(chosen.Value);
-        var notice = await mails.SealAsync(PlatformTenant.Id, Letters.PasswordChanged(email), ct);
-        var done = await database.TransactAsync<bool>(PlatformTenant.Id, async unit =>
+        var tenant = await tenants.LiveAsync(caller.Home, ct);
+        var notice = await mails.SealAsync(tenant, Letters.PasswordChanged(email), ct);
+        var done = await database.TransactAsync<bool>(tenant, async unit =>
         {
-            if (await proof.Value.SpendAsync(unit, ct) is { } spent) return spent;
-            await unit.ExecuteAllAsync(
-            [
-                (UserSql.SetPassword, [person.User.Value, hash, unit.Now]),
-                (PasswordResetSql.UseAll, [person.User.Value, unit.Now]),
-                (SessionSql.EndOthers, [person.User.Value, person.Session.Value, unit.Now, Sessions.Password]),
-            ], ct);
+            if (await unit.AsPlatformAsync(() => SpendAndSetAsync(unit, proof.Value, person, hash, ct), ct) is { } spent) return spent;
             await notice.PostAsync(unit, ct);
+            AuditLog.Record(unit, caller.Actor, AuditActions.PasswordChanged, person.User.ToString());
             return true;
         }, ct);
         return done.Problem;
+    }
+
+    private static async Task<Problem?> SpendAndSetAsync(UnitOfWork unit, Proof proof, Person person, string hash, CancellationToken ct)
+    {
+        if (await proof.SpendAsync(unit, ct) is { } spent) return spent;
+        await unit.ExecuteAllAsync(
+        [
+            (UserSql.SetPassword, [person.User.Value, hash, unit.Now]),
+            (PasswordResetSql.UseAll, [person.User.Value, unit.Now]),
+            (SessionSql.EndOthers, [person.User.Value, person.Session.Value, unit.Now, Sessions.Password]),
+        ], ct);
+        return null;
     }
 
     private async Task<User?> FindAsync(OpaqueToken token, CancellationToken ct)

@@ -1,5 +1,7 @@
-using System.Net;
+using Modupay.Audit;
+using Modupay.Http;
 using Modupay.Notifications.Mail;
+using Modupay.Tenancy;
 
 namespace Modupay.People;
 
@@ -10,16 +12,16 @@ internal sealed record ProposedSeed(string Secret, string Uri);
 internal sealed record RecoveryCodes(IReadOnlyList<string> Codes);
 
 /// <summary>Switches a person's second factor on and off. Both ask for the password again: a borrowed session must not lock its owner out.</summary>
-internal sealed class SecondFactor(Database database, Users users, SignIn signIn, Mails mails)
+internal sealed class SecondFactor(Database database, Users users, SignIn signIn, Mails mails, OrganizationTenants tenants)
 {
-    public async Task<Result<ProposedSeed>> ProposeAsync(Person person, Credentials given, IPAddress? address, CancellationToken ct)
+    public async Task<Result<ProposedSeed>> ProposeAsync(Person person, Credentials given, Origin origin, CancellationToken ct)
     {
-        var (user, email, proof) = await ProveAsync(person, given, address, ct);
+        var (user, email, proof) = await ProveAsync(person, given, origin, ct);
         if (proof.Problem is { } refused) return refused;
         if (user.TotpSealed is not null) return Enabled();
 
         var seed = Totp.NewSeed();
-        var proposed = await users.SealSeedAsync(seed, ct);
+        var proposed = (await users.SubjectAsync(email, ct)).SealSeed(seed);
         var done = await database.TransactAsync<bool>(PlatformTenant.Id, async unit =>
         {
             if (await proof.Value.SpendAsync(unit, ct) is { } spent) return spent;
@@ -29,7 +31,7 @@ internal sealed class SecondFactor(Database database, Users users, SignIn signIn
     }
 
     /// <summary>The first code proves that the seed arrived. Answers the recovery codes, which are shown this once.</summary>
-    public async Task<Result<RecoveryCodes>> EnableAsync(Person person, string code, CancellationToken ct)
+    public async Task<Result<RecoveryCodes>> EnableAsync(Person person, Caller caller, string code, CancellationToken ct)
     {
         var user = await users.FindAsync(person.User, ct);
         if (user.TotpSealed is not null) return Enabled();
@@ -37,38 +39,51 @@ internal sealed class SecondFactor(Database database, Users users, SignIn signIn
         if (Totp.Match(await users.OpenSeedAsync(pending, ct), code, database.Time.GetUtcNow(), lastStep: 0) is not { } step) return SignIn.Wrong();
 
         var (codes, hashes) = await NewCodesAsync(person.User, ct);
-        var done = await database.TransactAsync<bool>(PlatformTenant.Id, async unit =>
+        var done = await database.TransactAsync<bool>(await tenants.LiveAsync(caller.Home, ct), async unit =>
         {
-            if (await unit.ExecuteAsync(UserSql.EnableTotp, [person.User.Value, pending, step], ct) == 0) return Enabled();
-            await WriteCodesAsync(unit, person.User, hashes, ct);
-            // This session has just shown both.
-            await unit.ExecuteAsync(SessionSql.SetMethods, [person.Session.Value, new[] { AccessToken.Method.Password, AccessToken.Method.OneTimeCode, AccessToken.Method.Several }], ct);
+            var enabled = await unit.AsPlatformAsync(async () =>
+            {
+                if (await unit.ExecuteAsync(UserSql.EnableTotp, [person.User.Value, pending, step], ct) == 0) return false;
+                await WriteCodesAsync(unit, person.User, hashes, ct);
+                // This session has just shown both.
+                await unit.ExecuteAsync(SessionSql.SetMethods, [person.Session.Value, new[] { AccessToken.Method.Password, AccessToken.Method.OneTimeCode, AccessToken.Method.Several }], ct);
+                return true;
+            }, ct);
+            if (!enabled) return Enabled();
+            AuditLog.Record(unit, caller.Actor, AuditActions.TotpEnabled, person.User.ToString());
             return true;
         }, ct);
         return done.Problem is { } problem ? problem : codes;
     }
 
-    public async Task<Problem?> DisableAsync(Person person, Credentials given, IPAddress? address, CancellationToken ct)
+    public async Task<Problem?> DisableAsync(Person person, Caller caller, Credentials given, Origin origin, CancellationToken ct)
     {
-        var (user, email, proof) = await ProveAsync(person, given, address, ct);
+        var (user, email, proof) = await ProveAsync(person, given, origin, ct);
         if (proof.Problem is { } refused) return refused;
         if (user.TotpSealed is null) return Disabled();
-        var notice = await mails.SealAsync(PlatformTenant.Id, Letters.TotpDisabled(email), ct);
-        var done = await database.TransactAsync<bool>(PlatformTenant.Id, async unit =>
+        var tenant = await tenants.LiveAsync(caller.Home, ct);
+        var notice = await mails.SealAsync(tenant, Letters.TotpDisabled(email), ct);
+        var done = await database.TransactAsync<bool>(tenant, async unit =>
         {
-            if (await proof.Value.SpendAsync(unit, ct) is { } spent) return spent;
-            if (await unit.ExecuteAsync(UserSql.DisableTotp, [person.User.Value], ct) == 0) return Disabled();
-            await unit.ExecuteAsync(UserSql.ForgetRecoveryCodes, [person.User.Value], ct);
+            var problem = await unit.AsPlatformAsync(async () =>
+            {
+                if (await proof.Value.SpendAsync(unit, ct) is { } spent) return spent;
+                if (await unit.ExecuteAsync(UserSql.DisableTotp, [person.User.Value], ct) == 0) return Disabled();
+                await unit.ExecuteAsync(UserSql.ForgetRecoveryCodes, [person.User.Value], ct);
+                return null;
+            }, ct);
+            if (problem is not null) return problem;
             await notice.PostAsync(unit, ct);
+            AuditLog.Record(unit, caller.Actor, AuditActions.TotpDisabled, person.User.ToString());
             return true;
         }, ct);
         return done.Problem;
     }
 
     /// <summary>Ten new codes; those before them no longer work.</summary>
-    public async Task<Result<RecoveryCodes>> RenewCodesAsync(Person person, Credentials given, IPAddress? address, CancellationToken ct)
+    public async Task<Result<RecoveryCodes>> RenewCodesAsync(Person person, Credentials given, Origin origin, CancellationToken ct)
     {
-        var (user, _, proof) = await ProveAsync(person, given, address, ct);
+        var (user, _, proof) = await ProveAsync(person, given, origin, ct);
         if (proof.Problem is { } refused) return refused;
         if (user.TotpSealed is null) return Disabled();
         var (codes, hashes) = await NewCodesAsync(person.User, ct);
@@ -81,11 +96,11 @@ internal sealed class SecondFactor(Database database, Users users, SignIn signIn
         return done.Problem is { } problem ? problem : codes;
     }
 
-    private async Task<(User User, EmailAddress Email, Result<Proof> Proof)> ProveAsync(Person person, Credentials given, IPAddress? address, CancellationToken ct)
+    private async Task<(User User, EmailAddress Email, Result<Proof> Proof)> ProveAsync(Person person, Credentials given, Origin origin, CancellationToken ct)
     {
         var user = await users.FindAsync(person.User, ct);
         var email = await users.OpenEmailAsync(user.EmailSealed, ct);
-        return (user, email, await signIn.ProveAsync(email, given, address, ct));
+        return (user, email, await signIn.ProveAsync(email, given, origin, ct));
     }
 
     private async Task<(RecoveryCodes Codes, byte[][] Hashes)> NewCodesAsync(UserId user, CancellationToken ct)

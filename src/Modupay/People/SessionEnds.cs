@@ -1,3 +1,4 @@
+using Modupay.Audit;
 using Modupay.Http;
 using Npgsql;
 
@@ -11,9 +12,9 @@ internal sealed record ListedSession(SessionId Id, OrganizationId Organization, 
 }
 
 /// <summary>Ends sessions at their owner's word. This process knows at once, the others when what they remember has grown old: within seconds.</summary>
-internal sealed class SessionEnds(Database database, TokenCallers callers)
+internal sealed class SessionEnds(Database database, TokenCallers callers, OrganizationTenants tenants)
 {
-    public async Task EndAsync(Person person, Caller caller, CancellationToken ct)
+    public async Task EndAsync(Person person, CancellationToken ct)
     {
         await database.ExecuteAsync(PlatformTenant.Id, SessionSql.EndOne, [person.Session.Value, person.User.Value, database.Time.GetUtcNow(), Sessions.Logout], ct);
         callers.Forget(person.Session);
@@ -29,7 +30,12 @@ internal sealed class SessionEnds(Database database, TokenCallers callers)
 
     public async Task EndAllAsync(Person person, Caller caller, CancellationToken ct)
     {
-        await database.ExecuteAsync(PlatformTenant.Id, SessionSql.EndAll, [person.User.Value, database.Time.GetUtcNow(), Sessions.LogoutEverywhere], ct);
+        await database.TransactAsync<bool>(await tenants.LiveAsync(caller.Home, ct), async unit =>
+        {
+            await unit.AsPlatformAsync(() => unit.ExecuteAsync(SessionSql.EndAll, [person.User.Value, unit.Now, Sessions.LogoutEverywhere], ct), ct);
+            AuditLog.Record(unit, caller.Actor, AuditActions.LoggedOutEverywhere, person.User.ToString());
+            return true;
+        }, ct);
         callers.Forget(person.Session);
     }
 

@@ -53,6 +53,16 @@ internal static class SessionSql
         limit $5
         """;
 
+    internal const string SealedAddresses = """
+        select session_id, address_sealed from people.sessions
+        where session_id > $1 and get_byte(address_sealed, 0) = 1 and substr(address_sealed, 1, 5) <> $2 order by session_id limit $3
+        """;
+
+    internal const string SwapAddresses = """
+        update people.sessions as held set address_sealed = swap.after from unnest($1::uuid[], $2::bytea[], $3::bytea[]) as swap (id, before, after)
+        where held.session_id = swap.id and held.address_sealed = swap.before
+        """;
+
     internal const string PurgeTokens = "delete from people.refresh_tokens t using people.sessions s where s.session_id = t.session_id and (s.expires_at < $1 or s.ended_at < $1)";
 }
 

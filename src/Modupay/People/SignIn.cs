@@ -1,4 +1,5 @@
-using System.Net;
+using Modupay.Audit;
+using Modupay.Tenancy;
 
 namespace Modupay.People;
 
@@ -6,16 +7,24 @@ namespace Modupay.People;
 internal sealed record Credentials(string Password, string? Code, string? RecoveryCode);
 
 /// <summary>Proves who somebody is: a password and, where one is enrolled, a second factor. One answer and the same work for every way to be wrong.</summary>
-internal sealed class SignIn(Users users, LockOuts lockOuts, Passwords passwords, TimeProvider time)
+internal sealed class SignIn(Database database, Users users, LockOuts lockOuts, Passwords passwords)
 {
     private const int MaxPasswordLength = 512;
 
-    public async Task<Result<Proof>> ProveAsync(EmailAddress email, Credentials given, IPAddress? address, CancellationToken ct)
+    public async Task<Result<Proof>> ProveAsync(EmailAddress email, Credentials given, Origin origin, CancellationToken ct)
     {
-        var subjects = await lockOuts.SubjectsAsync(email, address, ct);
-        if (await lockOuts.TakeAsync(subjects.All, ct) is { } wait) return wait;
+        var subjects = await lockOuts.SubjectsAsync(email, origin.Address, ct);
+        var taken = await lockOuts.TakeAsync(subjects.All, ct);
+        if (taken.Problem is { } wait) return wait;
 
         var user = await users.FindAsync(await users.HashOfAsync(email, ct), ct);
+        var proof = await CheckAsync(user, subjects, given, ct);
+        if (proof.Problem?.Error == Errors.InvalidCredentials) await RecordFailureAsync(user, origin, locks: taken.Value, ct);
+        return proof;
+    }
+
+    private async Task<Result<Proof>> CheckAsync(User? user, AttemptSubjects subjects, Credentials given, CancellationToken ct)
+    {
         var password = given.Password.Length <= MaxPasswordLength ? given.Password : "";
         var check = passwords.Verify(user?.PasswordHash, password);
         if (user is null || check == PasswordCheck.Wrong) return Wrong();
@@ -29,7 +38,7 @@ internal sealed class SignIn(Users users, LockOuts lockOuts, Passwords passwords
     {
         if (given.Code is { } code)
         {
-            var step = Totp.Match(await users.OpenSeedAsync(seed, ct), code, time.GetUtcNow(), proof.User.TotpLastStep);
+            var step = Totp.Match(await users.OpenSeedAsync(seed, ct), code, database.Time.GetUtcNow(), proof.User.TotpLastStep);
             return step is null ? Wrong() : proof with { Step = step, Methods = [AccessToken.Method.Password, AccessToken.Method.OneTimeCode, AccessToken.Method.Several] };
         }
         if (given.RecoveryCode is { } recovery)
@@ -39,6 +48,16 @@ internal sealed class SignIn(Users users, LockOuts lockOuts, Passwords passwords
                 : Wrong();
         }
         return new Problem(Errors.TotpRequired, "Send the code of the authenticator app as 'totp', or one of the recovery codes as 'recoveryCode'.");
+    }
+
+    /// <summary>
+    /// In the platform's log: whoever fails belongs to no organization yet. The same is written for an address that nobody has, so that it takes as long;
+    /// lock-outs bound how much there can be.
+    /// </summary>
+    private Task RecordFailureAsync(User? user, Origin origin, bool locks, CancellationToken ct)
+    {
+        var id = user?.Id.ToString() ?? "unknown";
+        return AuditLog.RecordAloneAsync(database, PlatformTenant.Id, new Actor(Actor.User, id, origin.Address?.ToString(), origin.RequestId), locks ? AuditActions.LoginLocked : AuditActions.LoginFailed, id, [], ct);
     }
 
     internal static Problem Wrong() => new(Errors.InvalidCredentials, "The address, the password or the code is wrong.");

@@ -55,9 +55,9 @@ internal static class UserSql
 /// <summary>Finds people by their address and opens what is sealed of them.</summary>
 internal sealed class Users(Database database, FieldCipher cipher)
 {
-    private const string EmailField = "email";
-    private const string NameField = "name";
-    private const string TotpField = "totp_seed";
+    internal const string EmailField = "email";
+    internal const string NameField = "name";
+    internal const string TotpField = "totp_seed";
 
     public Task<byte[]> HashOfAsync(EmailAddress email, CancellationToken ct) => cipher.LookUpHashAsync(PlatformTenant.Id, "email:" + email.Text, ct);
 
@@ -69,17 +69,27 @@ internal sealed class Users(Database database, FieldCipher cipher)
     public async Task<IReadOnlyDictionary<UserId, User>> FindAllAsync(IEnumerable<UserId> ids, CancellationToken ct) =>
         (await database.ListAsync(PlatformTenant.Id, UserSql.Find, [ids.Select(id => id.Value).ToArray()], User.Read, ct)).ToDictionary(user => user.Id);
 
-    public Task<byte[]> SealEmailAsync(EmailAddress email, CancellationToken ct) => cipher.SealAsync(PlatformTenant.Id, EmailField, email.Text, ct);
+    /// <summary>Everything we keep of somebody is sealed with a key of his own, so that destroying it forgets him.</summary>
+    public async Task<DataSubject> SubjectAsync(EmailAddress email, CancellationToken ct) => (await database.TransactAsync<DataSubject>(PlatformTenant.Id,
+        async unit => await DataSubjects.OfAsync(unit, cipher, DataSubjects.User, email.Text, ct), ct)).Value;
 
-    public async Task<EmailAddress> OpenEmailAsync(byte[] value, CancellationToken ct) => EmailAddress.Parse(await cipher.OpenTextAsync(PlatformTenant.Id, EmailField, value, ct)).Value;
+    public async Task<EmailAddress> OpenEmailAsync(byte[] value, CancellationToken ct) => EmailAddress.Parse(await OpenAsync(EmailField, value, ct)).Value;
 
-    public Task<byte[]> SealNameAsync(string name, CancellationToken ct) => cipher.SealAsync(PlatformTenant.Id, NameField, name, ct);
-
-    public Task<string> OpenNameAsync(byte[] value, CancellationToken ct) => cipher.OpenTextAsync(PlatformTenant.Id, NameField, value, ct);
-
-    public Task<byte[]> SealSeedAsync(byte[] seed, CancellationToken ct) => cipher.SealAsync(PlatformTenant.Id, TotpField, seed, ct);
+    public Task<string> OpenNameAsync(byte[] value, CancellationToken ct) => OpenAsync(NameField, value, ct);
 
     public Task<byte[]> OpenSeedAsync(byte[] value, CancellationToken ct) => cipher.OpenAsync(PlatformTenant.Id, TotpField, value, ct);
 
     public Task<byte[]> HashOfRecoveryCodeAsync(UserId user, string normalised, CancellationToken ct) => cipher.LookUpHashAsync(PlatformTenant.Id, $"recovery:{user}:{normalised}", ct);
+
+    private Task<string> OpenAsync(string field, byte[] value, CancellationToken ct) => cipher.OpenTextAsync(PlatformTenant.Id, field, value, ct);
+}
+
+/// <summary>What is sealed for a person.</summary>
+internal static class PersonalFields
+{
+    public static byte[] SealEmail(this DataSubject subject, EmailAddress email) => subject.Seal(Users.EmailField, System.Text.Encoding.UTF8.GetBytes(email.Text));
+
+    public static byte[] SealName(this DataSubject subject, string name) => subject.Seal(Users.NameField, System.Text.Encoding.UTF8.GetBytes(name));
+
+    public static byte[] SealSeed(this DataSubject subject, byte[] seed) => subject.Seal(Users.TotpField, seed);
 }

@@ -72,6 +72,10 @@ internal static class Organizations
     public static async Task<string> NameOfAsync(Database database, TenantId tenant, OrganizationId organization, CancellationToken ct) =>
         (await database.ListAsync(tenant, OrganizationSql.NameOf, [organization.Value], row => row.GetString(0), ct))[0];
 
+    /// <summary>Whether a tenant may know of an organization: its own, its partner's own, or any for the platform's operators.</summary>
+    public static async Task<bool> IsSeenAsync(Database database, TenantId tenant, OrganizationId organization, CancellationToken ct) =>
+        (await database.ListAsync(tenant, OrganizationSql.NameOf, [organization.Value], row => row.GetString(0), ct)).Count > 0;
+
     /// <summary>Whom the platform works for, asked as the relay role.</summary>
     public static async IAsyncEnumerable<TenantId> EveryTenantAsync(Database relay, [EnumeratorCancellation] CancellationToken ct)
     {

@@ -9,6 +9,16 @@ internal static class MailSql
 
     internal const string Waiting = "select content_sealed from notify.mails where mail_id = $1 and sent_at is null";
 
+    internal const string SealedContents = """
+        select mail_id, content_sealed from notify.mails
+        where mail_id > $1 and get_byte(content_sealed, 0) = 1 and substr(content_sealed, 1, 5) <> $2 order by mail_id limit $3
+        """;
+
+    internal const string SwapContents = """
+        update notify.mails as held set content_sealed = swap.after from unnest($1::uuid[], $2::bytea[], $3::bytea[]) as swap (id, before, after)
+        where held.mail_id = swap.id and held.content_sealed = swap.before
+        """;
+
     /// <summary>What was said is forgotten: a link that opens an account must not lie about for longer than it is needed.</summary>
     internal const string Sent = "update notify.mails set sent_at = $2, provider_id = $3, content_sealed = null where mail_id = $1 and sent_at is null";
 }

@@ -44,9 +44,9 @@ internal static class LoginEndpoints
         ? Reply.Refused(unreadable)
         : Requests.Tokens(await logins.RefreshAsync(body.Content.Value.RefreshToken, Requests.Visit(http), ct));
 
-    private static async Task<IResult> LogoutAsync(Caller caller, Person person, SessionEnds ends, CancellationToken ct)
+    private static async Task<IResult> LogoutAsync(Person person, SessionEnds ends, CancellationToken ct)
     {
-        await ends.EndAsync(person, caller, ct);
+        await ends.EndAsync(person, ct);
         return Requests.Done(null);
     }
 

@@ -42,6 +42,6 @@ internal static class PasswordEndpoints
     {
         if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
         var request = body.Content.Value;
-        return Requests.Done(await resets.ChangeAsync(person, caller, new(request.CurrentPassword, request.Totp, request.RecoveryCode), request.NewPassword, ClientAddress.Of(http), ct));
+        return Requests.Done(await resets.ChangeAsync(person, caller, new(request.CurrentPassword, request.Totp, request.RecoveryCode), request.NewPassword, Requests.Visit(http).Origin, ct));
     }
 }

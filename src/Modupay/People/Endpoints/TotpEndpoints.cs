@@ -27,7 +27,7 @@ internal static class TotpEndpoints
     private static async Task<IResult> ProposeAsync(HttpContext http, Body<ProofRequest> body, Person person, SecondFactor factor, CancellationToken ct)
     {
         if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
-        var proposed = await factor.ProposeAsync(person, Given(body.Content.Value), ClientAddress.Of(http), ct);
+        var proposed = await factor.ProposeAsync(person, Given(body.Content.Value), Requests.Visit(http).Origin, ct);
         return proposed.Problem is { } problem ? Reply.Refused(problem) : Reply.Ok(proposed.Value, PeopleJson.Default.ProposedSeed);
     }
 
@@ -41,11 +41,11 @@ internal static class TotpEndpoints
 
     private static async Task<IResult> DisableAsync(HttpContext http, Body<ProofRequest> body, Caller caller, Person person, SecondFactor factor, CancellationToken ct) => body.Content.Problem is { } unreadable
         ? Reply.Refused(unreadable)
-        : Requests.Done(await factor.DisableAsync(person, caller, Given(body.Content.Value), ClientAddress.Of(http), ct));
+        : Requests.Done(await factor.DisableAsync(person, caller, Given(body.Content.Value), Requests.Visit(http).Origin, ct));
 
     private static async Task<IResult> RenewCodesAsync(HttpContext http, Body<ProofRequest> body, Person person, SecondFactor factor, CancellationToken ct) => body.Content.Problem is { } unreadable
         ? Reply.Refused(unreadable)
-        : Codes(await factor.RenewCodesAsync(person, Given(body.Content.Value), ClientAddress.Of(http), ct));
+        : Codes(await factor.RenewCodesAsync(person, Given(body.Content.Value), Requests.Visit(http).Origin, ct));
 
     private static Reply Codes(Result<RecoveryCodes> codes) => codes.Problem is { } problem ? Reply.Refused(problem) : Reply.Ok(codes.Value, PeopleJson.Default.RecoveryCodes);
 

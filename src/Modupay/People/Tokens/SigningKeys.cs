@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Amazon.KeyManagementService;
 using Amazon.KeyManagementService.Model;
+using Modupay.Audit;
 using Modupay.Deployment;
 
 namespace Modupay.People;
@@ -27,7 +28,6 @@ internal sealed class SigningKeys(Database database, IAmazonKeyManagementService
 {
     private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(1);
 
-    private readonly SemaphoreSlim _once = new(1, 1);
     private IReadOnlyDictionary<string, PublicKey>? _keys;
     private (IReadOnlyList<SigningKeyState> States, DateTimeOffset Until)? _states;
 
@@ -63,7 +63,7 @@ internal sealed class SigningKeys(Database database, IAmazonKeyManagementService
 
     /// <summary>Makes the next key current when the current one has signed long enough, or at once when it must not sign any longer.</summary>
     /// <returns>The key that became current, or null when none did.</returns>
-    public async Task<SigningKeyState?> RollAsync(bool urgent, CancellationToken ct)
+    public async Task<SigningKeyState?> RollAsync(bool urgent, Actor actor, CancellationToken ct)
     {
         var keys = await KeysAsync(ct);
         var rolled = await database.TransactAsync<Rolled>(PlatformTenant.Id, async unit =>
@@ -73,6 +73,7 @@ internal sealed class SigningKeys(Database database, IAmazonKeyManagementService
             if (SigningKeyState.Due(states, urgent, unit.Now) is not { } next) return new Rolled(null);
             await unit.ExecuteAsync(SigningKeySql.Retire, [unit.Now + SigningKeyState.Retires], ct);
             await unit.ExecuteAsync(SigningKeySql.MakeCurrent, [next.Kid, unit.Now], ct);
+            AuditLog.Record(unit, actor, AuditActions.SigningKeyRolled, next.Kid, new Change("key", SigningKeyState.Current(states)?.Name, next.Name));
             return new Rolled(next);
         }, ct);
         _states = null;
@@ -87,7 +88,7 @@ internal sealed class SigningKeys(Database database, IAmazonKeyManagementService
         // The first process of a new deployment finds keys the table has not heard of.
         if (SigningKeyState.Current(states.Where(state => keys.ContainsKey(state.Kid))) is null || keys.Keys.Any(kid => states.All(state => state.Kid != kid)))
         {
-            await RollAsync(urgent: false, ct);
+            await RollAsync(urgent: false, Actor.OfSystem("first-key"), ct);
             states = await database.ListAsync(PlatformTenant.Id, SigningKeySql.All, [], Read, ct);
         }
         // A key that was taken out of the manifest signs nothing, whatever the table says.
@@ -96,19 +97,9 @@ internal sealed class SigningKeys(Database database, IAmazonKeyManagementService
         return known;
     }
 
-    private async Task<IReadOnlyDictionary<string, PublicKey>> KeysAsync(CancellationToken ct)
-    {
-        if (_keys is { } known) return known;
-        await _once.WaitAsync(ct);
-        try
-        {
-            return _keys ??= (await Task.WhenAll(Manifest.TokenKeys.Select(key => AskAsync(key.Name, ct)))).ToDictionary(key => Jwk.Of(key.Parameters).Kid, StringComparer.Ordinal);
-        }
-        finally
-        {
-            _once.Release();
-        }
-    }
+    /// <summary>Asked once in the life of a process; two requests that ask at once get the same answer.</summary>
+    private async Task<IReadOnlyDictionary<string, PublicKey>> KeysAsync(CancellationToken ct) =>
+        _keys ??= (await Task.WhenAll(Manifest.TokenKeys.Select(key => AskAsync(key.Name, ct)))).ToDictionary(key => Jwk.Of(key.Parameters).Kid, StringComparer.Ordinal);
 
     private async Task<PublicKey> AskAsync(string name, CancellationToken ct)
     {

@@ -27,7 +27,7 @@ internal sealed class TokenReader(string issuer)
     {
         if (token.Length > MaxLength) return Refuse("too long");
         if (token.Split('.') is not [var header, _, _]) return Refuse("not three parts");
-        return Parse(header, json => json.EnumerateObject().Count() == 3 && Text(json, "alg") == "RS256" && Text(json, "typ") == "JWT" && Text(json, "kid") is { } kid
+        return Parse<string>(header, json => json.EnumerateObject().Count() == 3 && Text(json, "alg") == "RS256" && Text(json, "typ") == "JWT" && Text(json, "kid") is { } kid
             ? kid
             : Refuse("the header is not one of ours"));
     }
