@@ -1,3 +1,4 @@
+using Modupay.Kernel;
 using Modupay.People;
 using Modupay.Tenancy;
 
