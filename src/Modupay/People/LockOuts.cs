@@ -62,7 +62,7 @@ internal sealed class LockOuts(Database database, FieldCipher cipher)
             ? [(LockOutSql.Forget, [subjects.Account]), (LockOutSql.GiveBack, [address, unit.Now])]
             : [(LockOutSql.Forget, [subjects.Account])], ct);
 
-    private static Problem TooMany(TimeSpan wait) => new(Errors.TooManyAttempts, $"Try again in {Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds))} seconds.");
+    private static Problem TooMany(TimeSpan wait) => new(Errors.TooManyAttempts, "See the Retry-After header.") { RetryAfter = wait };
 
     /// <summary>Whoever has an IPv6 line has 2^64 addresses of it.</summary>
     private static string Network(IPAddress address)

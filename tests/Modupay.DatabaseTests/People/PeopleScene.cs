@@ -69,7 +69,7 @@ internal sealed partial class PeopleScene : IAsyncDisposable
         if (token is not null) request.Headers.Add("Authorization", "Bearer " + token);
         foreach (var (name, value) in headers) request.Headers.Add(name, value);
         using var response = await _http.SendAsync(request);
-        return new((int)response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!);
+        return new((int)response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!, response.Headers.RetryAfter?.ToString());
     }
 
     /// <summary>Invites, reads the letter and accepts: a member with tokens.</summary>
@@ -170,7 +170,7 @@ internal sealed partial class PeopleScene : IAsyncDisposable
 
 internal sealed record Member(string Email, string User, string Access, string Refresh);
 
-internal sealed record Answer(int Status, JsonNode Body)
+internal sealed record Answer(int Status, JsonNode Body, string? RetryAfter = null)
 {
     public string? Code => (string?)Body["error"]?["code"];
 
