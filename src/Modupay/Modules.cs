@@ -7,6 +7,7 @@ using Modupay.Ledger;
 using Modupay.Notifications;
 using Modupay.People;
 using Modupay.Privacy;
+using Modupay.Tenancy;
 
 namespace Modupay;
 
@@ -15,9 +16,12 @@ internal static class Modules
 {
     public static void MapRoutes(IEndpointRouteBuilder routes)
     {
+        TenancyModule.MapRoutes(routes);
+
         BankProfileEndpoints.Map(routes);
         ConnectorEndpoints.Map(routes);
         TreasuryAccountEndpoints.Map(routes);
+        ChangeTreasuryAccount.Map(routes);
 
         CreatePayout.Map(routes);
         ReadPayouts.Map(routes);

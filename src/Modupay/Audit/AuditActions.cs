@@ -14,12 +14,10 @@ internal static class AuditActions
     public static readonly AuditAction OrganizationUpdated = Row("organization.updated", "organization");
     public static readonly AuditAction DepartmentCreated = Row("department.created", "department");
     public static readonly AuditAction DepartmentUpdated = Row("department.updated", "department");
-    public static readonly AuditAction DepartmentRemoved = Row("department.removed", "department");
 
     // Keys of programs
     public static readonly AuditAction ApiKeyCreated = Row("api_key.created", "api_key");
     public static readonly AuditAction ApiKeyRolled = Row("api_key.rolled", "api_key");
-    public static readonly AuditAction ApiKeyUpdated = Row("api_key.updated", "api_key");
     public static readonly AuditAction ApiKeyRevoked = Row("api_key.revoked", "api_key");
 
     // People
@@ -47,6 +45,7 @@ internal static class AuditActions
     public static readonly AuditAction BankProfileCreated = Row("bank_profile.created", "bank_profile");
     public static readonly AuditAction ConnectorCreated = Row("connector.created", "connector");
     public static readonly AuditAction TreasuryAccountCreated = Row("treasury_account.created", "treasury_account");
+    public static readonly AuditAction TreasuryAccountUpdated = Row("treasury_account.updated", "treasury_account");
 
     // Money that leaves
     public static readonly AuditAction PayoutCreated = Row("payout.created", "payout");

@@ -10,10 +10,11 @@ internal static class AuditSql
 
         """;
 
+    /// <summary>Ids of one millisecond are in no order, so the cursor is turned into the place it has in the chain.</summary>
     internal const string Page = Columns + """
-        where entry_id < $1 and ($3::text is null or actor_id = $3) and ($4::text is null or action = $4) and ($5::text is null or target_id = $5)
+        where sequence < coalesce((select sequence from audit.entries where entry_id = $1), 9223372036854775807) and ($3::text is null or actor_id = $3) and ($4::text is null or action = $4) and ($5::text is null or target_id = $5)
             and ($6::timestamptz is null or at >= $6) and ($7::timestamptz is null or at < $7)
-        order by entry_id desc limit $2
+        order by sequence desc limit $2
         """;
 
     internal const string Find = Columns + "where entry_id = $1";

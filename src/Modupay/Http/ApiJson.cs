@@ -9,6 +9,7 @@ using Modupay.Ledger;
 using Modupay.Notifications;
 using Modupay.People;
 using Modupay.Privacy;
+using Modupay.Tenancy;
 
 namespace Modupay.Http;
 
@@ -27,8 +28,20 @@ internal sealed partial class ApiJson : JsonSerializerContext
         options.RespectRequiredConstructorParameters = true;
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         options.TypeInfoResolverChain.Clear();
-        foreach (IJsonTypeInfoResolver module in new JsonSerializerContext[] { Default, BankAccountsJson.Default, PayoutsJson.Default, StatementsJson.Default, LedgerJson.Default, NotificationsJson.Default, AuditJson.Default, PrivacyJson.Default, PeopleJson.Default })
+        JsonSerializerContext[] modules =
+        [
+            Default,
+            TenancyJson.Default,
+            BankAccountsJson.Default,
+            PayoutsJson.Default,
+            StatementsJson.Default,
+            LedgerJson.Default,
+            NotificationsJson.Default,
+            AuditJson.Default,
+            PrivacyJson.Default,
+            PeopleJson.Default,
+        ];
+        foreach (IJsonTypeInfoResolver module in modules)
             options.TypeInfoResolverChain.Add(module);
-        options.TypeInfoResolverChain.Add(Notifications.NotificationsJson.Default);
     }
 }

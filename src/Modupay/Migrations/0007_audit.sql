@@ -27,9 +27,9 @@ create table audit.entries (
     unique (tenant_id, entry_id),
     check ((subject_id is null) = (personal_sealed is null))
 );
-create index entries_actor on audit.entries (tenant_id, actor_id, entry_id desc);
-create index entries_target on audit.entries (tenant_id, target_id, entry_id desc);
-create index entries_action on audit.entries (tenant_id, action, entry_id desc);
+create index entries_actor on audit.entries (tenant_id, actor_id, sequence desc);
+create index entries_target on audit.entries (tenant_id, target_id, sequence desc);
+create index entries_action on audit.entries (tenant_id, action, sequence desc);
 
 -- Where each chain ends. Whoever appends holds this row, until his commit.
 create table audit.heads (

@@ -21,7 +21,7 @@ internal static class EraseDataSubject
     /// <param name="Payouts">How many payouts show no creditor any more.</param>
     internal sealed record Response(string Id, DateTimeOffset ErasedAt, int Payouts);
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/data-subjects/erase", HandleAsync).Needs(Permission.EncryptionManage).WithTags("Privacy")
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/data-subjects/erase", HandleAsync).Needs(Permission.EncryptionManage)
         .Accepts<Request>("application/json").Answers<Response>(StatusCodes.Status200OK, "Erase a person by destroying the key of his data").Refuses(400, 404, 409, 422);
 
     private static async Task<IResult> HandleAsync(Body<Request> body, HttpRequest http, Caller caller, Database database, FieldCipher cipher, CancellationToken ct)

@@ -19,7 +19,7 @@ internal sealed record AuditFindingView(string Kind, string Subject);
 /// <summary>GET /v1/audit-logs/verification: what the verb <c>audit verify</c> does.</summary>
 internal static class VerifyAuditLog
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/audit-logs/verification", VerifyAsync).Needs(Permission.AuditRead).WithTags("Audit")
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/audit-logs/verification", VerifyAsync).Needs(Permission.AuditRead)
         .Answers<AuditVerificationView>(StatusCodes.Status200OK, "Recompute the chain of the audit log, trusting nothing that is stored").Refuses(422)
         .WithDescription("`head` is what an earlier verification answered: the log must still pass through it.");
 

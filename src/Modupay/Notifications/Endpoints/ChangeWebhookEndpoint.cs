@@ -17,9 +17,9 @@ internal static class ChangeWebhookEndpoint
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPatch("/v1/webhook-endpoints/{id}", ChangeAsync).Needs(Permission.WebhooksWrite).WithTags("Webhooks").Accepts<Request>("application/json")
+        routes.MapPatch("/v1/webhook-endpoints/{id}", ChangeAsync).Needs(Permission.WebhooksWrite).Accepts<Request>("application/json")
             .Answers<WebhookEndpoint>(200, "Change, enable or disable a webhook endpoint").Refuses(400, 404, 422);
-        routes.MapDelete("/v1/webhook-endpoints/{id}", DeleteAsync).Needs(Permission.WebhooksWrite).WithTags("Webhooks").Answers<WebhookEndpoint>(200, "Delete a webhook endpoint and its secrets").Refuses(404);
+        routes.MapDelete("/v1/webhook-endpoints/{id}", DeleteAsync).Needs(Permission.WebhooksWrite).Answers<WebhookEndpoint>(200, "Delete a webhook endpoint and its secrets").Refuses(404);
     }
 
     private static async Task<IResult> ChangeAsync(string id, Body<Request> body, Caller caller, Database database, EgressPolicy egress, CancellationToken ct)
