@@ -30,7 +30,7 @@ public sealed class LoginTests : IAsyncLifetime
         Assert.Equal((Anna, "Anna", "admin", "false", "False"), (me.Text("data.email"), me.Text("data.name"), me.Text("data.role"), me.Text("data.totpEnabled"), me.Body["data"]!["live"]!.GetValue<bool>().ToString()));
 
         Assert.Equal("link_invalid", (await _scene.SendAsync("POST", "/v1/invitations/accept", new JsonObject { ["token"] = token, ["name"] = "Eve", ["password"] = PeopleScene.Password })).Code);
-        Assert.Equal(["user.invited system", "user.joined user", "login.succeeded user"], await _scene.AuditAsync());
+        Assert.Equal(["login.succeeded user", "user.invited system", "user.joined user"], await _scene.AuditAsync());
     }
 
     [Fact]

@@ -129,6 +129,22 @@ public sealed class MemberTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_member_is_confined_to_departments_that_exist_and_sees_members_no_more()
+    {
+        var anna = await _scene.JoinAsync("anna@example.com", Role.Viewer);
+        var department = Id.New<DepartmentId>(_scene.Clock);
+        await _scene.Fresh.AsSuperuserAsync($"insert into tenancy.departments (department_id, organization_id, name, code, created_at) values ('{department.Value}', '{_scene.Organization.Id.Value}', 'Cantine', 'C1', now())");
+        Task<Answer> ConfineAsync(string id) => _scene.SendAsync("PATCH", $"/v1/members/{anna.User}", new JsonObject { ["departments"] = new JsonArray(id) }, _owner.Access);
+
+        Assert.Equal("invalid_request", (await ConfineAsync(Id.New<DepartmentId>(_scene.Clock).ToString())).Code);
+        Assert.Equal("invalid_request", (await ConfineAsync("dep_1")).Code);
+        Assert.Equal(department.ToString(), (await ConfineAsync(department.ToString())).Text("data.departments.0"));
+        _scene.Clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(403, (await _scene.SendAsync("GET", "/v1/members", token: anna.Access)).Status);
+        Assert.Equal(department.ToString(), (await _scene.SendAsync("GET", "/v1/me", token: anna.Access)).Text("data.memberships.0.departments.0"));
+    }
+
+    [Fact]
     public async Task Where_a_second_factor_is_required_whoever_has_none_may_only_enrol_one()
     {
         var anna = await _scene.JoinAsync("anna@example.com", Role.Viewer);

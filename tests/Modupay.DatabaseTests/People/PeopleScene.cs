@@ -140,8 +140,8 @@ internal sealed partial class PeopleScene : IAsyncDisposable
     /// <summary>The token behind the # of the letter's link.</summary>
     public static string TokenIn(KeptMail letter) => Link().Match(letter.Text) is { Success: true } found ? found.Groups["token"].Value : throw new InvalidOperationException("No link in " + letter.Text);
 
-    /// <summary>What the audit logs say of people, oldest first, without the platform's own keys.</summary>
-    public Task<List<string>> AuditAsync() => Fresh.LinesAsync("select action || ' ' || actor_kind from audit.entries where action not like 'signing_key%' order by at, entry_id");
+    /// <summary>What the audit logs say of people, in alphabetical order, without the platform's own keys.</summary>
+    public Task<List<string>> AuditAsync() => Fresh.LinesAsync("select action || ' ' || actor_kind from audit.entries where action not like 'signing_key%' order by 1");
 
     public async ValueTask DisposeAsync()
     {

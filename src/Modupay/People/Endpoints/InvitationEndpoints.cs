@@ -41,7 +41,7 @@ internal static class InvitationEndpoints
         if (email.Problem is { } badEmail) return Reply.Refused(badEmail);
         var role = Grants.Parse(request.Role, caller.Organization, Members.OwnRole(caller, person));
         if (role.Problem is { } badRole) return Reply.Refused(badRole);
-        var departments = await Departments.ParseAsync(database, caller.Tenant, request.Departments ?? [], ct);
+        var departments = await NamedDepartments.ParseAsync(database, caller.Tenant, request.Departments ?? [], ct);
         if (departments.Problem is { } unknown) return Reply.Refused(unknown);
 
         var draft = await invitations.DraftAsync(caller.Organization, email.Value, role.Value, ct);

@@ -50,7 +50,7 @@ internal static class MemberEndpoints
         IReadOnlyList<DepartmentId>? departments = null;
         if (request.Departments is { } list)
         {
-            var parsed = await Departments.ParseAsync(database, caller.Tenant, list, ct);
+            var parsed = await NamedDepartments.ParseAsync(database, caller.Tenant, list, ct);
             if (parsed.Problem is { } unknown) return Reply.Refused(unknown);
             departments = parsed.Value;
         }
