@@ -34,8 +34,9 @@ internal static class Modules
 
         NotificationsModule.MapRoutes(routes);
 
-        PeopleModule.MapRoutes(routes);
         AuditModule.MapRoutes(routes);
         PrivacyModule.MapRoutes(routes);
+
+        PeopleModule.MapRoutes(routes);
     }
 }
