@@ -24,8 +24,8 @@ internal sealed class Logins(Database database, FieldCipher cipher, SignIn signI
     /// <summary>
     /// Starts a session in one commit with what led to it. The token is signed before: a KMS that does not answer must not leave a login that nobody has.
     /// </summary>
-    /// <param name="inOrganization">Done first, as the organization.</param>
-    /// <param name="inPlatform">Done then, speaking for the platform, before the session is written.</param>
+    /// <param name="inOrganization">Done second, as the organization.</param>
+    /// <param name="inPlatform">Done first, speaking for the platform.</param>
     public async Task<Result<IssuedTokens>> StartAsync(UserId user, OrganizationId organization, Role role, IReadOnlyList<string> methods, Visit visit,
         Func<UnitOfWork, Task<Problem?>> inOrganization, Func<UnitOfWork, Task<Problem?>> inPlatform, CancellationToken ct)
     {

@@ -24,6 +24,7 @@ public sealed class MemberTests : IAsyncLifetime
         var letter = await _scene.LetterAsync();
         Assert.Equal(("admin@example.com", "Join Commune de Test on Modupay"), (letter.To, letter.Subject));
         Assert.Equal("invitation_exists", (await InviteAsync(_owner, "Admin@example.com", "viewer")).Code);
+        Assert.Equal(0, await _scene.Fresh.ScalarAsync<long>("select count(*) from platform.idempotency_keys where answer like '%@%'"));
 
         var admin = await AcceptAsync(PeopleScene.TokenIn(letter));
         Assert.Equal("role_above_own", (await InviteAsync(admin, "eve@example.com", "owner")).Code);
@@ -36,6 +37,16 @@ public sealed class MemberTests : IAsyncLifetime
         Assert.Equal("forbidden", (await InviteAsync(_owner with { Access = _scene.Organization.Key.Secret }, "eve@example.com", "viewer")).Code);
         Assert.Equal(3, (await _scene.SendAsync("GET", "/v1/members", token: viewer.Access)).Count);
         Assert.Equal(2, (await _scene.SendAsync("GET", "/v1/invitations", token: viewer.Access)).Body["data"]!.AsArray().Count(item => (string)item!["invitedBy"]! != "system:test"));
+    }
+
+    [Fact]
+    public async Task A_repeated_invitation_is_answered_alike_and_sends_no_second_letter()
+    {
+        var body = new JsonObject { ["email"] = "anna@example.com", ["role"] = "viewer" };
+        var (one, two) = (await _scene.SendAsync("POST", "/v1/invitations", body, _owner.Access, ("Idempotency-Key", "k")), await _scene.SendAsync("POST", "/v1/invitations", body.DeepClone(), _owner.Access, ("Idempotency-Key", "k")));
+        Assert.Equal((201, 201, "anna@example.com"), (one.Status, two.Status, two.Text("data.email")));
+        Assert.Equal(one.Body["data"]!.ToJsonString(), two.Body["data"]!.ToJsonString());
+        Assert.Single(_scene.TakeMails());
     }
 
     [Fact]

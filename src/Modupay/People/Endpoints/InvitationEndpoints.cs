@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -16,7 +17,7 @@ internal static class InvitationEndpoints
 
     /// <param name="State"><c>open</c>, <c>accepted</c>, <c>revoked</c> or <c>expired</c>.</param>
     internal sealed record InvitationView(string Id, string Email, string Role, IReadOnlyList<string> Departments, string State, string InvitedBy, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt,
-        DateTimeOffset? AcceptedAt, string? AcceptedBy);
+        DateTimeOffset? AcceptedAt = null, string? AcceptedBy = null);
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -45,12 +46,13 @@ internal static class InvitationEndpoints
         if (departments.Problem is { } unknown) return Reply.Refused(unknown);
 
         var draft = await invitations.DraftAsync(caller.Organization, email.Value, role.Value, ct);
-        return await database.OnceAsync(await tenants.LiveAsync(caller.Organization, ct), key.Value, body.Fingerprint, StatusCodes.Status201Created, PeopleJson.Default.InvitationView, async unit =>
+        var answer = await database.OnceStoredAsync<InvitationView>(await tenants.LiveAsync(caller.Organization, ct), key.Value, body.Fingerprint, StatusCodes.Status201Created, PeopleJson.Default.InvitationView, async unit =>
         {
             var made = await Invitations.InsertAsync(unit, caller.Organization, draft, role.Value, departments.Value, caller.Actor, ct);
             if (made.Problem is { } refused) return refused;
-            return View(made.Value, email.Value, unit.Now);
+            return View(made.Value, "", unit.Now);
         }, ct);
+        return Shown(answer, email.Value);
     }
 
     /// <summary>For whoever made the organization: its partner, or an operator. Once it has an owner, its people invite each other.</summary>
@@ -66,14 +68,15 @@ internal static class InvitationEndpoints
 
         var role = Grants.HighestIn(organization);
         var draft = await invitations.DraftAsync(organization, email.Value, role, ct);
-        return await database.OnceAsync(await tenants.LiveAsync(organization, ct), key.Value, body.Fingerprint, StatusCodes.Status201Created, PeopleJson.Default.InvitationView, async unit =>
+        var answer = await database.OnceStoredAsync<InvitationView>(await tenants.LiveAsync(organization, ct), key.Value, body.Fingerprint, StatusCodes.Status201Created, PeopleJson.Default.InvitationView, async unit =>
         {
             var owners = await unit.ListAsync(MembershipSql.LockOwners, [new[] { Roles.Name(role) }], row => row.GetGuid(0), ct);
             if (owners.Count > 0) return new Problem(Errors.InvitationState, "The organization has an owner, who invites others.");
             var made = await Invitations.InsertAsync(unit, organization, draft, role, [], caller.Actor, ct);
             if (made.Problem is { } refused) return refused;
-            return View(made.Value, email.Value, unit.Now);
+            return View(made.Value, "", unit.Now);
         }, ct);
+        return Shown(answer, email.Value);
     }
 
     private static async Task<IResult> ListAsync(HttpRequest http, Caller caller, Database database, Users users, CancellationToken ct)
@@ -106,8 +109,16 @@ internal static class InvitationEndpoints
         return revoked.Problem is { } refused ? Reply.Refused(refused) : Reply.Ok(await ViewAsync(revoked.Value, users, database.Time.GetUtcNow(), ct), PeopleJson.Default.InvitationView);
     }
 
-    private static async Task<InvitationView> ViewAsync(Invitation invitation, Users users, DateTimeOffset now, CancellationToken ct) => View(invitation, await users.OpenEmailAsync(invitation.EmailSealed, ct), now);
+    private static async Task<InvitationView> ViewAsync(Invitation invitation, Users users, DateTimeOffset now, CancellationToken ct) => View(invitation, (await users.OpenEmailAsync(invitation.EmailSealed, ct)).Text, now);
 
-    private static InvitationView View(Invitation invitation, EmailAddress email, DateTimeOffset now) => new(invitation.Id.ToString(), email.Text, Roles.Name(invitation.Role),
+    /// <summary>What is stored for a repeated request holds no address; a repeated request brings it along.</summary>
+    private static Reply Shown(Result<StoredAnswer> answer, EmailAddress email)
+    {
+        if (answer.Problem is { } problem) return Reply.Refused(problem);
+        var view = JsonSerializer.Deserialize(answer.Value.Data, PeopleJson.Default.InvitationView)! with { Email = email.Text };
+        return Reply.Stored(answer.Value with { Data = JsonSerializer.SerializeToUtf8Bytes(view, PeopleJson.Default.InvitationView) });
+    }
+
+    private static InvitationView View(Invitation invitation, string email, DateTimeOffset now) => new(invitation.Id.ToString(), email, Roles.Name(invitation.Role),
         [.. invitation.Departments.Select(department => department.ToString())], invitation.State(now), invitation.InvitedBy, invitation.CreatedAt, invitation.ExpiresAt, invitation.AcceptedAt, invitation.AcceptedBy?.ToString());
 }
