@@ -57,10 +57,18 @@ internal static class PasswordRules
 
     private static bool IsCommon(string lower) =>
         lower.Distinct().Count() < FewestDistinct
-        || CommonWords.Contains(WithoutPadding(lower)) || CommonWords.Contains(WithoutPadding(lower.Replace('0', 'o').Replace('1', 'i').Replace('3', 'e').Replace('4', 'a').Replace('@', 'a').Replace('$', 's').Replace('5', 's')))
+        || CommonWords.Contains(WithoutPadding(lower)) || CommonWords.Contains(WithoutPadding(Unmasked(lower)))
         || Runs.Any(run => HasRun(lower, run) || HasRun(lower, Reversed(run)));
 
     private static string WithoutPadding(string lower) => string.Concat(lower.Where(char.IsLetter));
+
+    /// <summary>p@ssw0rd is password. What stands before the first letter and after the last is padding and no mask.</summary>
+    private static string Unmasked(string lower)
+    {
+        var (first, last) = (lower.TakeWhile(character => !char.IsLetter(character)).Count(), lower.Reverse().TakeWhile(character => !char.IsLetter(character)).Count());
+        if (first + last >= lower.Length) return lower;
+        return lower[first..^last].Replace('0', 'o').Replace('1', 'i').Replace('3', 'e').Replace('4', 'a').Replace('@', 'a').Replace('$', 's').Replace('5', 's');
+    }
 
     /// <summary>A run along the keyboard or the alphabet is one idea, however long it is.</summary>
     private static bool HasRun(string lower, string run) =>
