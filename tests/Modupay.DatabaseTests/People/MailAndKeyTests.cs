@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Modupay.Notifications.Mail;
 using Modupay.People;
+using Modupay.Tenancy;
 
 namespace Modupay.DatabaseTests.People;
 
@@ -14,7 +15,7 @@ public sealed class MailAndKeyTests : IAsyncLifetime
     [Fact]
     public async Task A_letter_is_sent_once_however_often_its_message_comes_and_forgotten_then()
     {
-        var draft = await _scene.Parts.Invitations.DraftAsync(_scene.Organization.Id, EmailAddress.Parse("anna@example.com").Value, Tenancy.Role.Owner, default);
+        var draft = await _scene.Parts.Invitations.DraftAsync(_scene.Organization.Id, EmailAddress.Parse("anna@example.com").Value, Role.Owner, default);
         await _scene.Database.TransactAsync<bool>(draft.Letter.Tenant, async unit =>
         {
             await draft.Letter.PostAsync(unit, default);
