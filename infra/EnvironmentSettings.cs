@@ -42,6 +42,14 @@ internal sealed record EnvironmentSettings(string Name, string Account, string R
     public string? Domain { get; init; }
     public string? CertificateArn { get; init; }
 
+    /// <summary>What links in letters begin with. Empty without a domain: then a letter holds the token alone.</summary>
+    public string PublicUrl => Domain is null ? "" : $"https://{Domain}";
+
+    /// <summary>Where letters come from. The domain behind the @ is an identity that somebody verified with SES.</summary>
+    public string MailFrom => MailAddress ?? $"no-reply@{Domain ?? "modupay.invalid"}";
+
+    public string? MailAddress { get; init; }
+
     /// <summary>The security group of the CloudHSM cluster that the ceremony made.</summary>
     public string? HsmClusterSecurityGroup { get; init; }
 
@@ -59,6 +67,7 @@ internal sealed record EnvironmentSettings(string Name, string Account, string R
         return settings with
         {
             Domain = Optional("domain"),
+            MailAddress = Optional("mailFrom"),
             CertificateArn = Optional("certificateArn"),
             HsmClusterSecurityGroup = Optional("hsmClusterSecurityGroup"),
             WebAdapterAccount = Optional("webAdapterAccount") ?? settings.WebAdapterAccount,

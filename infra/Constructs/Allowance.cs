@@ -35,6 +35,7 @@ internal sealed class Allowance
         if (spec.Needs.HasFlag(Needs.ReadsInbox)) allowance.UseBuckets(writeOnce: false, "s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObject");
         if (spec.Needs.HasFlag(Needs.WritesInbox)) allowance.UseBuckets(writeOnce: false, "s3:PutObject");
         if (spec.Needs.HasFlag(Needs.WritesArchive)) allowance.UseBuckets(writeOnce: true, "s3:PutObject", "s3:GetObject");
+        if (spec.Needs.HasFlag(Needs.SendsMail)) allowance.SendMail();
         allowance.ConsumeQueues();
         allowance.DecryptAtRest();
         return allowance;
@@ -70,6 +71,7 @@ internal sealed class Allowance
         if (_spec.Trigger is not Trigger.Http) return;
         // API Gateway. What CloudFront wrote before it cannot be told from what somebody wrote who came past CloudFront.
         _variables["TRUSTED_PROXIES"] = "1";
+        _variables["PUBLIC_URL"] = Settings.PublicUrl;
         _variables["RATE_LIMIT_CREDENTIAL"] = Settings.RequestsPerMinuteOfCredential.ToString();
         _variables["RATE_LIMIT_ORGANIZATION"] = Settings.RequestsPerMinuteOfOrganization.ToString();
     }
@@ -122,6 +124,19 @@ internal sealed class Allowance
         foreach (var (name, queue) in _platform.Messaging.Queues) _variables[FunctionVariables.Name("QUEUE", name)] = queue.Queue.QueueUrl;
         Allow("Send", ["sqs:SendMessage"], [.. _platform.Messaging.Queues.Values.Select(queue => queue.Queue.QueueArn)]);
         _servicesThatDecrypt.Add("sqs");
+    }
+
+    /// <summary>From the one address: whoever took over the function could write to anybody, but not as anybody.</summary>
+    private void SendMail()
+    {
+        _variables["MAIL_FROM"] = Settings.MailFrom;
+        _statements.Add(new PolicyStatement(new PolicyStatementProps
+        {
+            Sid = "Mail",
+            Actions = ["ses:SendEmail"],
+            Resources = [Settings.Arn("ses", $"identity/{Settings.MailFrom.Split('@')[1]}")],
+            Conditions = new Dictionary<string, object> { ["StringEquals"] = new Dictionary<string, object> { ["ses:FromAddress"] = Settings.MailFrom } },
+        }));
     }
 
     private void ConsumeQueues()

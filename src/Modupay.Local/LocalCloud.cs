@@ -67,6 +67,8 @@ internal sealed class LocalCloud : IAsyncDisposable
     private readonly TaskCompletionSource<EventBridge> _rules = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<string, string> _common = new(StringComparer.Ordinal);
 
+    private Func<Uri?> _apiAddress = static () => null;
+
     private LocalCloud(LocalCloudOptions options, DataFolder data)
     {
         (_options, _data) = (options, data);
@@ -77,6 +79,7 @@ internal sealed class LocalCloud : IAsyncDisposable
 
     public string DataPath => _data.Path;
     public string ApiUrl { get; private set; } = "";
+    public SesStandIn Mails { get; private set; } = null!;
     public PostgresServer Postgres { get; private set; } = null!;
     public SecretsStandIn Secrets { get; private set; } = null!;
     public Executions Workflows { get; private set; } = null!;
@@ -125,6 +128,7 @@ internal sealed class LocalCloud : IAsyncDisposable
             : StartPostgresAsync(ct);
         var kms = KmsStandIn.StartAsync(new KmsOptions(_data.Keys) { Keys = Manifest.Keys.ToDictionary(key => $"alias/modupay-{key.Name}", key => key.Spec, StringComparer.Ordinal) }, ct);
         var secrets = SecretsStandIn.StartAsync(new SecretsOptions(_data.Secrets) { Secrets = FirstSecrets(), Log = line => _options.Output("secrets", line) }, ct);
+        var mails = SesStandIn.StartAsync(new SesOptions(_data.Mails) { Log = line => _options.Output("mails", line) }, ct);
         var queues = SqsStandIn.StartAsync(new QueueStoreOptions(_data.Queues) { Durability = Disk, Chaos = _options.ChaosSeed }, 0, ct);
         var tables = TableEmulator.StartAsync(new TableOptions(_data.Tables) { Log = line => _options.Output("tables", line) }, ct);
         var objects = S3StandIn.StartAsync(new ObjectStoreOptions(_data.Objects)
@@ -138,6 +142,7 @@ internal sealed class LocalCloud : IAsyncDisposable
         Postgres = Keep(await postgres);
         var kmsUrl = Keep(await kms).Url;
         Secrets = Keep(await secrets);
+        Mails = Keep(await mails);
         var (sqsUrl, s3Url, dynamoUrl) = (Keep(await queues).Url, Keep(await objects).Url, Keep(await tables).Url);
         Bank = Keep(await SimulatedBank.StartAsync(new SimulatedBankOptions(Directory.CreateDirectory(Path.Combine(_data.Path, "bank")).FullName)
         {
@@ -147,12 +152,16 @@ internal sealed class LocalCloud : IAsyncDisposable
         }, ct));
         Receiver = Keep(await WebhookReceiver.StartAsync(Beside(2, "the webhook receiver"), Time, ct));
 
+        // Before there is anything behind it, because links in letters name it.
+        ApiUrl = Keep(await HttpFront.StartAsync(new IPEndPoint(IPAddress.Loopback, _options.ApiPort == 0 ? 0 : Ports.FreeOr(_options.ApiPort, "the API")), () => _apiAddress(), new HttpFrontOptions(), ct)).Url;
+
         foreach (var (name, value) in new (string, string)[]
         {
             ("MODUPAY_ENVIRONMENT", Environment), ("AWS_REGION", AwsAccount.Local.Region), ("AWS_ACCESS_KEY_ID", "local"), ("AWS_SECRET_ACCESS_KEY", "local"),
             ("AWS_ENDPOINT_URL_SQS", sqsUrl), ("AWS_ENDPOINT_URL_S3", s3Url), ("AWS_ENDPOINT_URL_DYNAMODB", dynamoUrl), ("AWS_ENDPOINT_URL_KMS", kmsUrl),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", Secrets.Url), ("DATABASE_HOST", Postgres.Host), ("DATABASE_PORT", Postgres.Port.ToString()), ("DATABASE_NAME", DatabaseName),
             ("DATABASE_SSL", Postgres.Ssl), ("TRUSTED_PROXIES", "1"), ("RATE_LIMIT_CREDENTIAL", "60000"), ("RATE_LIMIT_ORGANIZATION", "300000"), ("SECRET_PREFIX", SecretPrefix), ("EGRESS_ALLOW", new Uri(Receiver.Url).Authority),
+            ("AWS_ENDPOINT_URL_SESV2", Mails.Url), ("PUBLIC_URL", ApiUrl), ("MAIL_FROM", "no-reply@modupay.localhost"),
         }) _common[name] = value;
         foreach (var key in Manifest.Keys) _common[FunctionVariables.Name("KEY", key.Name)] = $"alias/modupay-{key.Name}";
         foreach (var bucket in Manifest.Buckets) _common[FunctionVariables.Name("BUCKET", bucket.Name)] = bucket.Name;
@@ -259,8 +268,7 @@ internal sealed class LocalCloud : IAsyncDisposable
         Schedules = new Scheduler(Manifest.Schedules, host, Time, _logs.CreateLogger<Scheduler>()) { Minute = _options.ScheduledMinute };
         _loops.Add(Schedules.RunAsync(_stop.Token));
 
-        var front = Keep(await HttpFront.StartAsync(new IPEndPoint(IPAddress.Loopback, _options.ApiPort == 0 ? 0 : Ports.FreeOr(_options.ApiPort, "the API")), apiAddress, new HttpFrontOptions(), ct));
-        ApiUrl = front.Url;
+        _apiAddress = apiAddress;
         Docs = Keep(await DocsPage.StartAsync(ApiUrl, Beside(3, "the documentation page"), ct));
     }
 

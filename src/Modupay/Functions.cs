@@ -4,6 +4,7 @@ using Modupay.Banking.Payouts;
 using Modupay.Banking.Statements;
 using Modupay.Jobs;
 using Modupay.Notifications.Delivery;
+using Modupay.Notifications.Mail;
 using Modupay.Triggers;
 
 namespace Modupay;
@@ -20,6 +21,7 @@ internal static class Functions
         {
             "payout-dispatch" => PayoutDispatch(services),
             "webhook-delivery" => WebhookDelivery(services),
+            "email-delivery" => EmailDelivery(services),
             "statement-tasks" => Statements(services),
             "jobs" => Jobs(services),
             "tenant-jobs" => new RunTenantJobs((job, tenant, ct) => job.RunAsync(services, tenant, ct), services.Logs.CreateLogger<RunTenantJobs>()).HandleAsync,
@@ -37,6 +39,12 @@ internal static class Functions
         new DeliveryStore(services.Database, services.Cipher),
         new WebhookSender(services.Egress, services.Time),
         services.Logs.CreateLogger<DeliverWebhooks>()).HandleAsync;
+
+    private static FunctionHandler EmailDelivery(Services services)
+    {
+        var handler = new DeliverMail(services.Database, services.Cipher, services.Aws.Ses, services.Settings.MailFrom, services.Logs.CreateLogger<DeliverMail>());
+        return async (payload, _, ct) => Answer(await handler.HandleAsync(Batch(payload), ct));
+    }
 
     private static FunctionHandler Statements(Services services)
     {

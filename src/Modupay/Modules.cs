@@ -5,6 +5,7 @@ using Modupay.Banking.Payouts;
 using Modupay.Banking.Statements;
 using Modupay.Ledger;
 using Modupay.Notifications;
+using Modupay.People;
 using Modupay.Privacy;
 using Modupay.Tenancy;
 
@@ -35,5 +36,7 @@ internal static class Modules
 
         AuditModule.MapRoutes(routes);
         PrivacyModule.MapRoutes(routes);
+
+        PeopleModule.MapRoutes(routes);
     }
 }

@@ -4,6 +4,8 @@ using Modupay.Banking.Payouts;
 using Modupay.Banking.Statements;
 using Modupay.Notifications.Delivery;
 using Modupay.Notifications.Endpoints;
+using Modupay.Notifications.Mail;
+using Modupay.People;
 using Modupay.Tenancy;
 
 namespace Modupay;
@@ -17,6 +19,13 @@ internal static class SealedFields
         new("banking.treasury_accounts", "iban_sealed", TreasuryAccount.IbanField, BankAccountSql.SealedIbans, BankAccountSql.SwapIbans),
         new("banking.bank_statement_lines", "counterparty_sealed", StatementWriter.CounterpartyField, StatementSql.SealedCounterparties, StatementSql.SwapCounterparties),
         new("notify.webhook_secrets", "secret_sealed", DeliveryStore.SecretField, WebhookEndpointSql.SealedSecrets, WebhookEndpointSql.SwapSecrets),
+        new("people.sessions", "address_sealed", Logins.AddressField, SessionSql.SealedAddresses, SessionSql.SwapAddresses),
+        new("notify.mails", "content_sealed", Mails.Field, MailSql.SealedContents, MailSql.SwapContents),
+        SealedField.OfSubjects("people.users", "email_sealed", Users.EmailField),
+        SealedField.OfSubjects("people.users", "name_sealed", Users.NameField),
+        SealedField.OfSubjects("people.users", "totp_sealed", Users.TotpField),
+        SealedField.OfSubjects("people.users", "totp_pending_sealed", Users.TotpField),
+        SealedField.OfSubjects("people.invitations", "email_sealed", Users.EmailField),
         SealedField.OfSubjects("banking.payouts", "creditor_sealed", Creditor.Field),
         SealedField.OfSubjects("audit.entries", "personal_sealed", AuditLog.PersonalField),
     ];

@@ -8,6 +8,7 @@ using Modupay.Http;
 using Modupay.Http.RateLimiting;
 using Modupay.Ledger.Proof;
 using Modupay.Notifications.Delivery;
+using Modupay.People;
 using Modupay.Tenancy;
 
 namespace Modupay;
@@ -18,6 +19,7 @@ internal sealed class Services : IAsyncDisposable
     private readonly Lazy<FieldCipher> _cipher;
     private readonly Lazy<BankConnectors> _connectors;
     private readonly Lazy<KmsHeadSigner> _headSigner;
+    private readonly Lazy<PeopleParts> _people;
 
     private Services(Settings settings, TimeProvider time, ILoggerFactory logs, AwsClients aws, Database database, IMessageQueue queue, OutboxRelay relay)
     {
@@ -25,6 +27,7 @@ internal sealed class Services : IAsyncDisposable
         _cipher = new(() => new FieldCipher(new DataKeys(database, aws.Kms, settings.Key("data"))));
         _headSigner = new(() => new KmsHeadSigner(aws.Kms, settings.Key("ledger-head")));
         _connectors = new(() => BankConnectors.In(settings, aws, database, logs));
+        _people = new(() => new PeopleParts(database, Cipher, new SigningKeys(database, aws.Kms, settings.Key), settings.TokenIssuer, settings.PublicUrl, new Passwords()));
     }
 
     public Settings Settings { get; }
@@ -36,6 +39,7 @@ internal sealed class Services : IAsyncDisposable
     public OutboxRelay Relay { get; }
     public FieldCipher Cipher => _cipher.Value;
     public ConnectorDirectory Connectors => _connectors.Value.Directory(Database);
+    public PeopleParts People => _people.Value;
     public EgressPolicy Egress => new(Settings.EgressAllowed);
     public StatementBuckets Buckets => new(Settings);
     public KmsHeadSigner HeadSigner => _headSigner.Value;
@@ -57,6 +61,7 @@ internal sealed class Services : IAsyncDisposable
         services.AddSingleton(Settings);
         services.AddSingleton(Time);
         services.AddCallers(Database);
+        services.AddPeople(() => People);
         services.AddSingleton(RateLimits.In(Settings, new RateLimiter(new RateTable(Aws.DynamoDb, Settings.Table("coordination")), Time, Logs.CreateLogger<RateLimiter>())));
         services.AddSingleton(_ => Cipher);
         services.AddSingleton<Amazon.S3.IAmazonS3>(_ => Aws.S3);

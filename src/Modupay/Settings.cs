@@ -47,6 +47,15 @@ internal sealed class Settings(IReadOnlyDictionary<string, string> variables)
     /// <summary>Hosts (<c>host:port</c>, comma separated) that outgoing webhooks may reach although their address is private.</summary>
     public IReadOnlySet<string> EgressAllowed => (Optional("EGRESS_ALLOW") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Where people open our pages, without a slash at the end: what links in mails begin with. Null where there are none yet.</summary>
+    public string? PublicUrl => Optional("PUBLIC_URL");
+
+    /// <summary>What access tokens name as their issuer.</summary>
+    public string TokenIssuer => PublicUrl ?? $"modupay-{EnvironmentName}";
+
+    /// <summary>The address that letters come from; its domain is verified with SES.</summary>
+    public string MailFrom => Required("MAIL_FROM");
+
     /// <summary>Where the Lambda Runtime API is; absent when the process is not a Lambda sandbox.</summary>
     public string? RuntimeApi => Optional("AWS_LAMBDA_RUNTIME_API");
 

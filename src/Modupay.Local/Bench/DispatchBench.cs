@@ -77,7 +77,7 @@ internal static class DispatchBench
     {
         await using var services = await Services.OpenAsync(cloud.SettingsOf("payout-dispatch"), LocalCloud.Time, NullLoggerFactory.Instance, ct);
         if (!Id.TryParse<TreasuryAccountId>(organization.TreasuryAccount, out var account) || !Id.TryParse<OrganizationId>(organization.Organization, out var id)) throw new InvalidOperationException();
-        var tenant = (await Tenancy.Organizations.TenantOfAsync(services.Database, id, live: false, ct))!.Value;
+        var tenant = await Tenancy.Organizations.TenantOfAsync(services.Database, id, live: false, ct);
         var connector = (await services.Connectors.ForTreasuryAccountAsync(tenant, account, ct)).Value;
         await Parallel.ForAsync(0, slices, new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = ct }, async (_, token) =>
         {

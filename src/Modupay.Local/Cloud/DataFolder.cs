@@ -22,6 +22,7 @@ internal sealed class DataFolder : IDisposable
     public string Keys => Make("keys");
     public string Secrets => Make("secrets");
     public string Tables => Make("tables");
+    public string Mails => Make("mails");
 
     /// <summary><c>.modupay</c> in the checkout; the user's own data folder for a published copy.</summary>
     public static string DefaultPath => Checkout.Folder is { } checkout

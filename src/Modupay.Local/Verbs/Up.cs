@@ -16,6 +16,7 @@ internal static class Up
 
           --port N         where the API listens (4000)
           --data FOLDER    keep the data there instead
+          --operator MAIL  invite somebody to operate the platform; the letter is kept in the folder mails
           --ephemeral      start clean, in a temporary folder that is removed at the end
           --in-process     run the functions inside this process, for a debugger
           --chaos SEED     let queues deliver twice and out of order
@@ -29,6 +30,7 @@ internal static class Up
         var watch = Stopwatch.StartNew();
         var verbose = arguments.Flag("--verbose");
         using var log = new LogFile();
+        var operatorAddress = arguments.Option("--operator");
         var options = new LocalCloudOptions
         {
             DataPath = arguments.Option("--data"),
@@ -49,6 +51,7 @@ internal static class Up
         await using var cloud = await LocalCloud.StartAsync(options, ct);
         log.MoveTo(Path.Combine(cloud.DataPath, "modupay.log"));
         var demo = await DemoOrganization.EnsureAsync(cloud, ct);
+        if (operatorAddress is not null) await OperatorInvite.InviteAsync(cloud.SettingsOf("api"), operatorAddress, ct);
         Console.WriteLine($"""
 
             Modupay is ready after {watch.Elapsed.TotalSeconds:0.0} s.
@@ -59,6 +62,7 @@ internal static class Up
               Treasury        {demo.TreasuryAccount}
               Bank simulator  {cloud.Bank.Url}
               Webhooks go to  {cloud.Receiver.Url}/received
+              Letters are in  {Path.Combine(cloud.DataPath, "mails")}
               Database        {cloud.Postgres.Host}:{cloud.Postgres.Port}/modupay
               Log             {Path.Combine(cloud.DataPath, "modupay.log")}
               Statements      drop a file with: curl -H 'Authorization: Bearer {demo.ApiKey}' \

@@ -21,7 +21,8 @@ internal static class AuditActions
     public static readonly AuditAction ApiKeyRevoked = Row("api_key.revoked", "api_key");
 
     // People
-    public static readonly AuditAction UserInvited = Row("user.invited", "user");
+    public static readonly AuditAction UserInvited = Row("user.invited", "invitation");
+    public static readonly AuditAction InvitationRevoked = Row("invitation.revoked", "invitation");
     public static readonly AuditAction UserJoined = Row("user.joined", "user");
     public static readonly AuditAction UserRoleChanged = Row("user.role_changed", "user");
     public static readonly AuditAction UserRemoved = Row("user.removed", "user");
@@ -33,6 +34,8 @@ internal static class AuditActions
     public static readonly AuditAction PasswordReset = Row("password.reset", "user");
     public static readonly AuditAction TotpEnabled = Row("totp.enabled", "user");
     public static readonly AuditAction TotpDisabled = Row("totp.disabled", "user");
+    public static readonly AuditAction SecuritySettingsChanged = Row("security_settings.changed", "organization");
+    public static readonly AuditAction SigningKeyRolled = Row("signing_key.rolled", "signing_key");
     public static readonly AuditAction TokenReuseDetected = Row("token.reuse_detected", "user");
 
     // Refused because the caller may not

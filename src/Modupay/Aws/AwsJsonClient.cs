@@ -11,20 +11,24 @@ using Amazon.Runtime.Internal.Util;
 namespace Modupay.Aws;
 
 /// <summary>
-/// One client for every AWS service that speaks JSON over POST. Credentials, SigV4, retries, clock-skew correction and connection pooling are
+/// One client for every AWS service that speaks JSON over POST, whether it names an operation in a header or by a path. Credentials, SigV4, retries, clock-skew correction and connection pooling are
 /// the SDK's own, so it behaves as the S3, DynamoDB and KMS clients beside it do. It leans on the SDK's <c>Internal</c> namespaces: the
 /// version of AWSSDK.Core is pinned, and a bump of it is tested before it lands.
 /// </summary>
 internal sealed class AwsJsonClient(AwsJsonService service, AwsJsonConfig config) : AmazonServiceClient(config.DefaultAWSCredentials, config)
 {
-    public async Task<TResponse> SendAsync<TRequest, TResponse>(
-        string operation, TRequest body, JsonTypeInfo<TRequest> requestInfo, JsonTypeInfo<TResponse> responseInfo, CancellationToken ct)
+    public Task<TResponse> SendAsync<TRequest, TResponse>(
+        string operation, TRequest body, JsonTypeInfo<TRequest> requestInfo, JsonTypeInfo<TResponse> responseInfo, CancellationToken ct) =>
+        InvokeAsync(operation, new JsonMarshaller(service, operation, "/", JsonSerializer.SerializeToUtf8Bytes(body, requestInfo)), responseInfo, ct);
+
+    /// <summary>For the services that name an operation by its path.</summary>
+    public Task<TResponse> PostAsync<TRequest, TResponse>(
+        string path, TRequest body, JsonTypeInfo<TRequest> requestInfo, JsonTypeInfo<TResponse> responseInfo, CancellationToken ct) =>
+        InvokeAsync(path, new JsonMarshaller(service, null, path, JsonSerializer.SerializeToUtf8Bytes(body, requestInfo)), responseInfo, ct);
+
+    private async Task<TResponse> InvokeAsync<TResponse>(string operation, JsonMarshaller marshaller, JsonTypeInfo<TResponse> responseInfo, CancellationToken ct)
     {
-        var options = new InvokeOptions
-        {
-            RequestMarshaller = new JsonMarshaller(service, operation, JsonSerializer.SerializeToUtf8Bytes(body, requestInfo)),
-            ResponseUnmarshaller = JsonUnmarshaller.Instance,
-        };
+        var options = new InvokeOptions { RequestMarshaller = marshaller, ResponseUnmarshaller = JsonUnmarshaller.Instance };
         var response = await InvokeAsync<JsonResponse>(new JsonRequest(), options, ct);
 
         // Operations that answer nothing (DeleteMessage) send an empty body rather than an empty object.
@@ -45,19 +49,15 @@ internal sealed class AwsJsonClient(AwsJsonService service, AwsJsonConfig config
         public byte[] Body { get; init; } = [];
     }
 
-    private sealed class JsonMarshaller(AwsJsonService service, string operation, byte[] body) : IMarshaller<IRequest, AmazonWebServiceRequest>
+    private sealed class JsonMarshaller(AwsJsonService service, string? operation, string path, byte[] body) : IMarshaller<IRequest, AmazonWebServiceRequest>
     {
-        public IRequest Marshall(AmazonWebServiceRequest input) => new DefaultRequest(input, service.ServiceId)
+        public IRequest Marshall(AmazonWebServiceRequest input)
         {
-            HttpMethod = "POST",
-            ResourcePath = "/",
-            Content = body,
-            Headers =
-            {
-                ["Content-Type"] = "application/x-amz-json-" + service.JsonVersion,
-                ["X-Amz-Target"] = $"{service.TargetPrefix}.{operation}",
-            },
-        };
+            var request = new DefaultRequest(input, service.ServiceId) { HttpMethod = "POST", ResourcePath = path, Content = body };
+            request.Headers["Content-Type"] = operation is null ? "application/json" : "application/x-amz-json-" + service.JsonVersion;
+            if (operation is not null) request.Headers["X-Amz-Target"] = $"{service.TargetPrefix}.{operation}";
+            return request;
+        }
     }
 
     private sealed class JsonUnmarshaller : JsonResponseUnmarshaller

@@ -34,5 +34,5 @@ internal sealed class AwsJsonConfig : ClientConfig
     public override string RegionEndpointServiceName => _service.SigningName;
 
     public override Endpoint DetermineServiceOperationEndpoint(ServiceOperationEndpointParameters parameters) =>
-        new(ServiceURL ?? $"https://{_service.SigningName}.{RegionEndpoint.SystemName}.{RegionEndpoint.PartitionDnsSuffix}");
+        new(ServiceURL ?? $"https://{_service.HostName}.{RegionEndpoint.SystemName}.{RegionEndpoint.PartitionDnsSuffix}");
 }

@@ -73,7 +73,7 @@ internal sealed class Database(ConnectionPool source, OutboxRelay relay, TimePro
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(Session.Command("select set_config($1, $2, true)", [lookUp == LookUp.KeyHash ? "app.key_hash" : "app.organization", value]));
+        batch.BatchCommands.Add(Session.Command("select set_config($1, $2, true)", [SettingOf(lookUp), value]));
         batch.BatchCommands.Add(Session.Command(sql, parameters));
         await using var reader = await batch.ExecuteReaderAsync(ct);
         await reader.NextResultAsync(ct);
@@ -81,6 +81,14 @@ internal sealed class Database(ConnectionPool source, OutboxRelay relay, TimePro
         while (await reader.ReadAsync(ct)) rows.Add(map(reader));
         return rows;
     }
+
+    private static string SettingOf(LookUp lookUp) => lookUp switch
+    {
+        LookUp.KeyHash => "app.key_hash",
+        LookUp.Organization => "app.organization",
+        LookUp.User => "app.user",
+        _ => "app.invitation",
+    };
 
     /// <summary>A transaction of the relay role. Only the outbox is visible to it, of every tenant.</summary>
     public async Task<T> RelayAsync<T>(Func<Session, Task<T>> work, CancellationToken ct)
@@ -102,4 +110,4 @@ internal sealed class Database(ConnectionPool source, OutboxRelay relay, TimePro
     public ValueTask DisposeAsync() => ownsPool ? source.DisposeAsync() : ValueTask.CompletedTask;
 }
 
-internal enum LookUp { KeyHash, Organization }
+internal enum LookUp { KeyHash, Organization, User, Invitation }

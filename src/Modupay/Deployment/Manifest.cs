@@ -14,6 +14,7 @@ internal static class Manifest
         new("statement-tasks", Trigger.Workflow, MemoryMb: 2048, TimeoutSeconds: 300, Needs.Database | Needs.SendsMessages | Needs.Keys | Needs.Secrets | Needs.ReadsInbox | Needs.WritesArchive),
         new("jobs", Trigger.Schedule, MemoryMb: 512, TimeoutSeconds: 60, Needs.RelayDatabase | Needs.SendsMessages),
         new("tenant-jobs", Trigger.Queue, MemoryMb: 1024, TimeoutSeconds: 300, Needs.Database | Needs.SendsMessages | Needs.Keys | Needs.WritesArchive),
+        new("email-delivery", Trigger.Queue, MemoryMb: 512, TimeoutSeconds: 60, Needs.Database | Needs.Keys | Needs.SendsMail | Needs.Internet),
         new("secret-rotation", Trigger.Rotation, MemoryMb: 512, TimeoutSeconds: 60, Needs.OwnerDatabase | Needs.RotatesPasswords),
         new("migrator", Trigger.Deploy, MemoryMb: 512, TimeoutSeconds: 300, Needs.OwnerDatabase),
     ];
@@ -25,6 +26,7 @@ internal static class Manifest
         new("webhook-delivery", Consumer: "webhook-delivery", BatchSize: 10, MaxConcurrency: 20, MaxReceives: 12),
         // The next run of the schedule makes a new message, so there is no use in insisting.
         new("tenant-jobs", Consumer: "tenant-jobs", BatchSize: 10, MaxConcurrency: 5, MaxReceives: 5),
+        new("email", Consumer: "email-delivery", BatchSize: 10, MaxConcurrency: 5, MaxReceives: 12),
     ];
 
     public static readonly IReadOnlyList<BucketSpec> Buckets =
@@ -49,6 +51,7 @@ internal static class Manifest
         new("audit-head", Function: "jobs", EverySeconds: 86_400, ForEachTenant: true),
         new("key-rotation", Function: "jobs", EverySeconds: 86_400, ForEachTenant: true),
         new("idempotency-purge", Function: "jobs", EverySeconds: 86_400, ForEachTenant: true),
+        new("people-upkeep", Function: "jobs", EverySeconds: 3_600, ForEachTenant: true),
     ];
 
     public static readonly IReadOnlyList<KeySpec> Keys =
@@ -56,7 +59,12 @@ internal static class Manifest
         new("data"),
         // Whoever owns the database cannot sign: only the function that makes heads may, and the API may show with which key they are checked.
         new("ledger-head") { Spec = "ECC_NIST_P256", SignedBy = ["tenant-jobs"], CheckedBy = ["api"] },
+        // Access tokens are signed with one of these at a time. KMS rotates no pairs, so the next one is made by a line here: docs/decisions/0072.
+        new("tokens-1") { Spec = "RSA_2048", SignedBy = ["api"], CheckedBy = ["tenant-jobs"] },
+        new("tokens-2") { Spec = "RSA_2048", SignedBy = ["api"], CheckedBy = ["tenant-jobs"] },
     ];
+
+    public static IEnumerable<KeySpec> TokenKeys => Keys.Where(key => key.Name.StartsWith("tokens-", StringComparison.Ordinal));
 
     /// <summary>Secrets the deployment creates with a random value. Bank credentials are added by the people who hold them.</summary>
     public static readonly IReadOnlyList<SecretSpec> Secrets =
@@ -88,6 +96,8 @@ internal enum Needs
     Internet = 1024,
     /// <summary>Writes new versions of the secrets that the deployment created.</summary>
     RotatesPasswords = 2048,
+    /// <summary>Hands letters to SES, from the environment's own address only.</summary>
+    SendsMail = 4096,
 }
 
 /// <summary><c>Path</c> is the prefix an HTTP function answers; the longest one wins and <c>/</c> takes the rest.</summary>

@@ -20,6 +20,16 @@ internal static class Access
     /// <summary>For what must be reachable before one is known: signing in, accepting an invitation, the keys that tokens are checked with.</summary>
     public static RouteHandlerBuilder OpenToAll(this RouteHandlerBuilder route) => route.WithMetadata(new OpenToEverybody());
 
+    private sealed record PeopleOnly;
+
+    /// <summary>For what a program cannot do, whatever its key allows: it has no password, no sessions and no place among the members.</summary>
+    public static RouteHandlerBuilder OnlyPeople(this RouteHandlerBuilder route) => route.WithMetadata(new PeopleOnly());
+
+    /// <summary>For what concerns the person who calls and nobody else.</summary>
+    public static RouteHandlerBuilder ForPeople(this RouteHandlerBuilder route) => route.Needs(Permission.Self).OnlyPeople();
+
+    public static bool IsForPeople(Endpoint endpoint) => endpoint.Metadata.GetMetadata<PeopleOnly>() is not null;
+
     public static Permission? NeededBy(Endpoint endpoint) => endpoint.Metadata.GetMetadata<Needed>()?.Permission;
 
     public static bool IsOpen(Endpoint endpoint) => endpoint.Metadata.GetMetadata<OpenToEverybody>() is not null;

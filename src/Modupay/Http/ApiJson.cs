@@ -7,6 +7,7 @@ using Modupay.Banking.Payouts;
 using Modupay.Banking.Statements;
 using Modupay.Ledger;
 using Modupay.Notifications;
+using Modupay.People;
 using Modupay.Privacy;
 using Modupay.Tenancy;
 
@@ -38,6 +39,7 @@ internal sealed partial class ApiJson : JsonSerializerContext
             NotificationsJson.Default,
             AuditJson.Default,
             PrivacyJson.Default,
+            PeopleJson.Default,
         ];
         foreach (IJsonTypeInfoResolver module in modules)
             options.TypeInfoResolverChain.Add(module);

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Modupay.People;
 using Modupay.Tenancy;
 
 namespace Modupay.Http;
@@ -34,6 +35,11 @@ internal static class Authentication
             await Reply.Refused(refused).ExecuteAsync(context);
             return;
         }
+        if (endpoint is not null && Access.IsForPeople(endpoint) && context.Features.Get<Person>() is null)
+        {
+            await Reply.Refused(new Problem(Errors.Forbidden, "This needs a person's access token, not an API key.")).ExecuteAsync(context);
+            return;
+        }
         if (endpoint is not null && Access.Refusal(caller.Value, endpoint) is { } forbidden)
         {
             await Reply.Refused(forbidden).ExecuteAsync(context);
@@ -50,11 +56,23 @@ internal static class Authentication
         var header = context.Request.Headers.Authorization.ToString();
         if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return Unknown();
         var origin = new Origin(ClientAddress.Of(context), RequestIds.Of(context));
-        var caller = await services.GetRequiredService<ApiKeys>().CallerOfAsync(header[Scheme.Length..].Trim(), origin, context.RequestAborted);
+        var secret = header[Scheme.Length..].Trim();
+        var caller = TokenReader.LooksLikeToken(secret)
+            ? await PersonOfAsync(context, secret, origin)
+            : await services.GetRequiredService<ApiKeys>().CallerOfAsync(secret, origin, context.RequestAborted);
         if (caller is null) return Unknown();
         return caller.Value.Problem is null
             ? await services.GetRequiredService<Partnership>().ActForAsync(caller.Value.Value, context.Request.Headers[Partnership.Header].ToString(), context.RequestAborted)
             : caller.Value;
+    }
+
+    private static async Task<Result<Caller>?> PersonOfAsync(HttpContext context, string token, Origin origin)
+    {
+        var known = await context.RequestServices.GetRequiredService<TokenCallers>().CallerOfAsync(token, context.Request.Headers[TokenCallers.ModeHeader].ToString(), origin, context.RequestAborted);
+        if (known is null) return null;
+        if (known.Value.Problem is { } problem) return problem;
+        context.Features.Set(known.Value.Value.Person);
+        return known.Value.Value.Caller;
     }
 
     // One answer for a missing, malformed, unknown, expired and revoked credential: which of them it was is nobody's business.

@@ -32,6 +32,7 @@ internal sealed class Reply : IResult
         if (_replayed) response.Headers["Idempotency-Replayed"] = "true";
         if (_problem?.Error == Errors.Unauthenticated) response.Headers.WWWAuthenticate = "Bearer";
         if (_problem?.Error == Errors.Unavailable) response.Headers.RetryAfter = "1";
+        if (_problem?.RetryAfter is { } wait) response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString();
 
         // Written into the pipe without an intermediate buffer; the writer is flushed once at the end.
         await using var writer = new Utf8JsonWriter(response.BodyWriter, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });

@@ -1,5 +1,6 @@
 using Modupay.Http;
 using Modupay.Ledger;
+using Modupay.People;
 using Modupay.Tenancy;
 
 namespace Modupay.Jobs;
@@ -15,6 +16,7 @@ internal static class TenantJobs
         ["ledger-upkeep"] = new((services, tenant, ct) => LedgerUpkeep.RunAsync(services.Database, tenant, ct)) { Due = LedgerUpkeep.TenantsWithWorkAsync },
         ["ledger-head"] = new((services, tenant, ct) => services.PublishHead.RunAsync(tenant, ct)),
         ["audit-head"] = new((services, tenant, ct) => services.PublishAuditHead.RunAsync(tenant, ct)),
+        ["people-upkeep"] = new((services, _, ct) => PeopleUpkeep.RunAsync(services.Database, services.People.Keys, ct)) { Due = PeopleUpkeep.TenantsWithWorkAsync },
         ["key-rotation"] = new((services, tenant, ct) => new KeyRotation(services.Database, services.Cipher, SealedFields.All).RunAsync(tenant, ct)),
         ["idempotency-purge"] = new((services, tenant, ct) => PurgeIdempotencyKeys.RunAsync(services.Database, tenant, ct)),
     };

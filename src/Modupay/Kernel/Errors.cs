@@ -28,6 +28,21 @@ internal static class Errors
     public static readonly Error DepartmentCodeTaken = Row("department_code_taken", 409, "Another department has this code");
     public static readonly Error RateLimited = Row("rate_limited", 429, "Too many requests; wait and repeat");
 
+    // People
+    public static readonly Error InvalidCredentials = Row("invalid_credentials", 401, "The address, the password or the code is wrong");
+    public static readonly Error TotpRequired = Row("totp_required", 401, "A second factor is needed");
+    public static readonly Error RefreshTokenInvalid = Row("refresh_token_invalid", 401, "The refresh token does not work, or no longer does");
+    public static readonly Error TooManyAttempts = Row("too_many_attempts", 429, "There were too many attempts");
+    public static readonly Error OrganizationRequired = Row("organization_required", 409, "You belong to several organizations; name one");
+    public static readonly Error NotAMember = Row("not_a_member", 403, "You do not belong to that organization");
+    public static readonly Error LinkInvalid = Row("link_invalid", 422, "The link was used before, has expired or was withdrawn");
+    public static readonly Error AlreadyMember = Row("already_member", 409, "This person is a member already");
+    public static readonly Error InvitationExists = Row("invitation_exists", 409, "This person has an open invitation");
+    public static readonly Error InvitationState = Row("invitation_state", 409, "The invitation is not open");
+    public static readonly Error LastOwner = Row("last_owner", 409, "An organization keeps at least one owner");
+    public static readonly Error RoleAboveOwn = Row("role_above_own", 403, "That role is above your own");
+    public static readonly Error TotpState = Row("totp_state", 409, "The second factor is not in a state that allows this");
+
     // Doing things once
     public static readonly Error IdempotencyKeyRequired = Row("idempotency_key_required", 400, "An Idempotency-Key header is required where money moves");
     public static readonly Error IdempotencyKeyInvalid = Row("idempotency_key_invalid", 400, "An Idempotency-Key has 1 to 255 visible ASCII characters");

@@ -128,6 +128,36 @@ internal readonly record struct LedgerAccountId(Guid Value) : IId<LedgerAccountI
     public override string ToString() => Id.Text(this);
 }
 
+/// <summary>A person, whatever organizations he works for.</summary>
+internal readonly record struct UserId(Guid Value) : IId<UserId>
+{
+    public static string Prefix => "usr";
+    public static UserId From(Guid value) => new(value);
+    public override string ToString() => Id.Text(this);
+}
+
+/// <summary>One login of one person in one organization, and all the tokens it ever gets.</summary>
+internal readonly record struct SessionId(Guid Value) : IId<SessionId>
+{
+    public static string Prefix => "ses";
+    public static SessionId From(Guid value) => new(value);
+    public override string ToString() => Id.Text(this);
+}
+
+internal readonly record struct InvitationId(Guid Value) : IId<InvitationId>
+{
+    public static string Prefix => "ivt";
+    public static InvitationId From(Guid value) => new(value);
+    public override string ToString() => Id.Text(this);
+}
+
+internal readonly record struct MailId(Guid Value) : IId<MailId>
+{
+    public static string Prefix => "mail";
+    public static MailId From(Guid value) => new(value);
+    public override string ToString() => Id.Text(this);
+}
+
 /// <summary>A person whose data we hold.</summary>
 internal readonly record struct SubjectId(Guid Value) : IId<SubjectId>
 {

@@ -17,7 +17,11 @@ internal readonly struct Result<T>
 }
 
 /// <summary>A refusal: a row of the error table, what was wrong this time, and which fields of the request said it.</summary>
-internal sealed record Problem(Error Error, string Detail, IReadOnlyList<FieldProblem>? Fields = null);
+internal sealed record Problem(Error Error, string Detail, IReadOnlyList<FieldProblem>? Fields = null)
+{
+    /// <summary>When it may be worth asking again.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}
 
 /// <summary>One field of a request that cannot be accepted. The field is a JSON path such as <c>creditor.iban</c>.</summary>
 internal sealed record FieldProblem(string Field, string Code, string Message);

@@ -19,6 +19,8 @@ internal static class OrganizationSql
 
     internal const string TenantOf = "select tenant_id from tenancy.tenants where organization_id = $1 and mode = $2";
 
+    internal const string NameOf = "select coalesce(display_name, name) from tenancy.organizations where organization_id = $1";
+
     internal const string TenantsOf = "select tenant_id from tenancy.tenants where organization_id = $1";
 
     internal const string KindOf = "select kind from tenancy.organizations where organization_id = $1";

@@ -65,11 +65,16 @@ internal static class Organizations
     public static async Task<IReadOnlyList<TenantId>> TenantsOfAsync(Database database, OrganizationId organization, CancellationToken ct) =>
         await database.ListByAsync(LookUp.Organization, organization.Value.ToString(), OrganizationSql.TenantsOf, [organization.Value], row => new TenantId(row.GetGuid(0)), ct);
 
-    public static async Task<TenantId?> TenantOfAsync(Database database, OrganizationId organization, bool live, CancellationToken ct)
-    {
-        var found = await database.ListByAsync(LookUp.Organization, organization.Value.ToString(), OrganizationSql.TenantOf, [organization.Value, live ? "live" : "test"], row => new TenantId(row.GetGuid(0)), ct);
-        return found is [var tenant] ? tenant : null;
-    }
+    public static async Task<TenantId> TenantOfAsync(Database database, OrganizationId organization, bool live, CancellationToken ct) =>
+        (await database.ListByAsync(LookUp.Organization, organization.Value.ToString(), OrganizationSql.TenantOf, [organization.Value, live ? "live" : "test"], row => new TenantId(row.GetGuid(0)), ct))[0];
+
+    /// <summary>What an organization calls itself before others.</summary>
+    public static async Task<string> NameOfAsync(Database database, TenantId tenant, OrganizationId organization, CancellationToken ct) =>
+        (await database.ListAsync(tenant, OrganizationSql.NameOf, [organization.Value], row => row.GetString(0), ct))[0];
+
+    /// <summary>Whether a tenant may know of an organization: its own, its partner's own, or any for the platform's operators.</summary>
+    public static async Task<bool> IsSeenAsync(Database database, TenantId tenant, OrganizationId organization, CancellationToken ct) =>
+        (await database.ListAsync(tenant, OrganizationSql.NameOf, [organization.Value], row => row.GetString(0), ct)).Count > 0;
 
     /// <summary>Whom the platform works for, asked as the relay role.</summary>
     public static async IAsyncEnumerable<TenantId> EveryTenantAsync(Database relay, [EnumeratorCancellation] CancellationToken ct)

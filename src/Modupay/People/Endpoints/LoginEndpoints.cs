@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Modupay.Http;
+using Modupay.Tenancy;
+
+namespace Modupay.People.Endpoints;
+
+/// <summary>/v1/auth: coming in, staying in, and leaving.</summary>
+internal static class LoginEndpoints
+{
+    /// <param name="Organization">Needed by whoever belongs to several.</param>
+    /// <param name="Totp">The code of the authenticator app, where one is enrolled.</param>
+    internal sealed record LoginRequest(string Email, string Password, string? Totp = null, string? RecoveryCode = null, string? Organization = null);
+
+    internal sealed record RefreshRequest(string RefreshToken);
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/v1/auth/login", LoginAsync).OpenToAll().WithTags("People")
+            .Accepts<LoginRequest>("application/json").Answers<TokensView>(200, "Log in with a password, and a code where a second factor is enrolled").Refuses(400, 403, 409, 422, 429);
+        routes.MapPost("/v1/auth/refresh", RefreshAsync).OpenToAll().WithTags("People")
+            .Accepts<RefreshRequest>("application/json").Answers<TokensView>(200, "Exchange a refresh token for new tokens; it works once").Refuses(400);
+        routes.MapPost("/v1/auth/logout", LogoutAsync).ForPeople().WithTags("People").Answers<DoneView>(200, "End this session");
+        routes.MapPost("/v1/auth/logout-everywhere", LogoutEverywhereAsync).ForPeople().WithTags("People").Answers<DoneView>(200, "End every session of mine; access tokens stop working within seconds");
+    }
+
+    private static async Task<IResult> LoginAsync(HttpContext http, Body<LoginRequest> body, Logins logins, CancellationToken ct)
+    {
+        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
+        var request = body.Content.Value;
+        var email = EmailAddress.Parse(request.Email);
+        if (email.Problem is { } badEmail) return Reply.Refused(badEmail);
+        OrganizationId? organization = null;
+        if (request.Organization is { } named)
+        {
+            if (!Id.TryParse<OrganizationId>(named, out var id)) return Reply.Refused(new Problem(Errors.NotAMember, "Name an organization of yours, or none."));
+            organization = id;
+        }
+        return Requests.Tokens(await logins.LoginAsync(email.Value, new(request.Password, request.Totp, request.RecoveryCode), organization, Requests.Visit(http), ct));
+    }
+
+    private static async Task<IResult> RefreshAsync(HttpContext http, Body<RefreshRequest> body, Logins logins, CancellationToken ct) => body.Content.Problem is { } unreadable
+        ? Reply.Refused(unreadable)
+        : Requests.Tokens(await logins.RefreshAsync(body.Content.Value.RefreshToken, Requests.Visit(http), ct));
+
+    private static async Task<IResult> LogoutAsync(Person person, SessionEnds ends, CancellationToken ct)
+    {
+        await ends.EndAsync(person, ct);
+        return Requests.Done(null);
+    }
+
+    private static async Task<IResult> LogoutEverywhereAsync(Caller caller, Person person, SessionEnds ends, CancellationToken ct)
+    {
+        await ends.EndAllAsync(person, caller, ct);
+        return Requests.Done(null);
+    }
+}

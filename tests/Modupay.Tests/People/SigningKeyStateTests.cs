@@ -1,0 +1,42 @@
+using Modupay.People;
+
+namespace Modupay.Tests.People;
+
+public sealed class SigningKeyStateTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly SigningKeyState Signing = new("one", "tokens-1", Now.AddDays(-100), Now.AddDays(-90), null);
+
+    [Fact]
+    public void The_first_key_of_all_signs_at_once() => Assert.Equal("a", SigningKeyState.Due([Published("b", Now), Published("a", Now)], urgent: false, Now)!.Kid);
+
+    [Fact]
+    public void The_next_key_signs_after_ninety_days_and_a_day_of_being_published()
+    {
+        Assert.Equal("two", SigningKeyState.Due([Signing, Published("two", Now.AddHours(-24))], urgent: false, Now)!.Kid);
+        Assert.Null(SigningKeyState.Due([Signing, Published("two", Now.AddHours(-23))], urgent: false, Now));
+        Assert.Null(SigningKeyState.Due([Signing with { CurrentFrom = Now.AddDays(-89) }, Published("two", Now.AddDays(-50))], urgent: false, Now));
+    }
+
+    [Fact]
+    public void An_urgent_change_waits_for_nobody_but_for_those_who_remember_the_old_set()
+    {
+        var young = Signing with { CurrentFrom = Now.AddMinutes(-1) };
+        Assert.Equal("two", SigningKeyState.Due([young, Published("two", Now.AddDays(-2))], urgent: true, Now)!.Kid);
+        Assert.Null(SigningKeyState.Due([young, Published("two", Now)], urgent: true, Now));
+        Assert.Null(SigningKeyState.Due([young], urgent: true, Now));
+    }
+
+    [Fact]
+    public void A_key_is_trusted_until_the_last_token_it_signed_has_ended()
+    {
+        var retiring = Signing with { RetiresAt = Now + SigningKeyState.Retires };
+        Assert.True(SigningKeyState.Retires > AccessToken.Lasts);
+        Assert.True(retiring.IsTrusted(Now + AccessToken.Lasts));
+        Assert.False(retiring.IsTrusted(Now + SigningKeyState.Retires));
+        Assert.True(Published("two", Now).IsTrusted(Now));
+        Assert.Null(SigningKeyState.Current([retiring, Published("two", Now)]));
+    }
+
+    private static SigningKeyState Published(string kid, DateTimeOffset at) => new(kid, "tokens-" + kid, at, null, null);
+}
