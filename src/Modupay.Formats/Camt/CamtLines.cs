@@ -14,7 +14,7 @@ internal static class CamtLines
         if (entry.Details.Count == 1) whole = WithForeignAmount(whole, entry, entry.Details[0]);
         if (entry.Details.Count < 2)
         {
-            if (entry.BatchSize > 1 && entry.Details.Count == 0)
+            if (entry.BatchSize > 1 && (entry.Details.Count == 0 || entry.Unsplit))
                 notes.Warn("batch_unsplit", $"A batch of {entry.BatchSize} payments names none of them.", entry.Position);
             write(whole);
             return;
@@ -23,6 +23,13 @@ internal static class CamtLines
         var amounts = Amounts(entry, amount.Currency, out var complete);
         Int128 sum = 0;
         foreach (var part in amounts) sum += part;
+        // A returned batch may list its payments in the direction they once had.
+        if (complete && sum == -signed && signed != 0)
+        {
+            for (var at = 0; at < amounts.Length; at++) amounts[at] = -amounts[at];
+            sum = -sum;
+        }
+
         var charges = Charges(entry, amount.Currency);
         if (complete && sum == signed)
         {
