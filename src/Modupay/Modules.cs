@@ -22,6 +22,9 @@ internal static class Modules
 
         UploadStatement.Map(routes);
         ReadStatements.Map(routes);
+        ReparseStatement.Map(routes);
+        ReadFindings.Map(routes);
+        DefineDialect.Map(routes);
 
         LedgerModule.MapRoutes(routes);
 

@@ -25,6 +25,9 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
 
     public string EncodingName { get; private set; } = "utf-8";
 
+    /// <summary>The profile that was given, or was found by the header.</summary>
+    public string? Dialect { get; private set; }
+
     public double Coverage => rows == 0 ? 0 : 1 - ((double)broken / rows);
 
     public async Task ReadAsync(Stream file, ReadOnlyMemory<byte> head, CancellationToken ct)
@@ -62,6 +65,7 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
             return;
         }
 
+        Dialect = plan.Profile?.Name;
         for (var at = plan.HeaderRow + 1; at < sample.Count; at++) Take(sample[at], lines[at], plan);
         for (var count = 0; table.Read() is { } row; count++)
         {

@@ -3,6 +3,19 @@ namespace Modupay.Formats.Mt;
 /// <summary>Field 25 as banks fill it: an IBAN, <c>bank code/account</c>, <c>BIC/account</c>, with or without the currency at the end; 25P has the BIC on its second line.</summary>
 internal readonly record struct AccountField(string? Account, string? Iban, string? Bic, string? Currency)
 {
+    /// <summary>Eight digits of bank code and up to ten of account make a German IBAN.</summary>
+    public string? DerivedIban
+    {
+        get
+        {
+            if (Iban is not null || Account is null || Account.Length is < 10 or > 25 || Account[8] != '/') return null;
+            var number = Account.AsSpan(9);
+            if (Currency is not null) number = number[..^3].TrimEnd(" /-+");
+            if (number.Length is 0 or > 10 || number.ContainsAnyExceptInRange('0', '9') || Account.AsSpan(0, 8).ContainsAnyExceptInRange('0', '9')) return null;
+            return Formats.Iban.FromAccount("DE", string.Concat(Account.AsSpan(0, 8), number.ToString().PadLeft(10, '0'))).Value;
+        }
+    }
+
     public static AccountField Parse(string text, string secondLine = "")
     {
         text = text.Trim();

@@ -130,6 +130,7 @@ internal sealed class MtMessage
         Index = Index,
         Account = Account,
         Iban = account.Iban,
+        DerivedIban = account.DerivedIban,
         ServicerBic = account.Bic,
         Currency = Currency ?? PeekedCurrency,
         Reference = Reference,
