@@ -35,6 +35,18 @@ grant select, insert on banking.bank_statements_raw to modupay_app;
 grant update (state, format, encoding, dialect, statements, lines, coverage_ppm, failure_code, failure_detail, attempt, reading, lines_stored, updated_at)
     on banking.bank_statements_raw to modupay_app;
 
+-- Under which names the bytes have come. The second name is how a bank's repetition is seen.
+create table banking.bank_statement_arrivals (
+    statement_file_id uuid not null references banking.bank_statements_raw,
+    tenant_id uuid not null references tenancy.tenants,
+    file_name text not null,
+    arrived_at timestamptz not null,
+    primary key (statement_file_id, file_name)
+);
+create index bank_statement_arrivals_name on banking.bank_statement_arrivals (tenant_id, file_name);
+call platform.protect('banking.bank_statement_arrivals');
+grant select, insert on banking.bank_statement_arrivals to modupay_app;
+
 create table banking.bank_statements (
     statement_id uuid primary key,
     tenant_id uuid not null references tenancy.tenants,
@@ -71,7 +83,7 @@ create table banking.bank_statements (
 create index bank_statements_account on banking.bank_statements (treasury_account_id, closing_on);
 create index bank_statements_chain on banking.bank_statements (tenant_id, account_key, currency, closing_on);
 create index bank_statements_tenant on banking.bank_statements (tenant_id, statement_file_id);
-create index bank_statements_duplicate_of on banking.bank_statements (duplicate_of) where duplicate_of is not null;
+create index bank_statements_duplicate_of on banking.bank_statements (duplicate_of);
 call platform.protect('banking.bank_statements');
 grant select, insert, update, delete on banking.bank_statements to modupay_app;
 

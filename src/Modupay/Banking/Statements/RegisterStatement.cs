@@ -44,7 +44,8 @@ internal sealed class RegisterStatement(Database database, IAmazonS3 s3, Stateme
             var isNew = await unit.ExecuteAsync(StatementSql.InsertFile,
                 [id.Value, unit.Tenant.Value, path.BankProfile.Value, path.FileName, archivedKey, content.Size, content.Sha256, unit.Now], ct) == 1;
             var file = await unit.FirstAsync(StatementSql.FindFileByHash, [content.Sha256], StatementFile.Read, ct);
-            return (file!, isNew);
+            await unit.ExecuteAsync(StatementSql.InsertArrival, [file!.Id.Value, unit.Tenant.Value, path.FileName, unit.Now], ct);
+            return (file, isNew);
         }, ct);
         var (file, isNew) = registered.Value;
 

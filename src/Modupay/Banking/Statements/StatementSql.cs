@@ -22,7 +22,17 @@ internal static class StatementSql
 
     internal const string FindFileByHash = FileColumns + "where sha256 = $1";
 
-    internal const string FindFileByName = FileColumns + "where bank_profile_id = $1 and file_name = $2 order by statement_file_id desc limit 1";
+    internal const string FindFileByName = FileColumns + """
+        where bank_profile_id = $1 and statement_file_id in (select statement_file_id from banking.bank_statement_arrivals where file_name = $2)
+        order by statement_file_id desc
+        limit 1
+        """;
+
+    internal const string InsertArrival = """
+        insert into banking.bank_statement_arrivals (statement_file_id, tenant_id, file_name, arrived_at) values ($1, $2, $3, $4) on conflict do nothing
+        """;
+
+    internal const string ArrivalsOf = "select file_name, arrived_at from banking.bank_statement_arrivals where statement_file_id = $1 order by arrived_at, file_name";
 
     internal const string ListFiles = FileColumns + "where statement_file_id < $1 and ($3::text is null or state = $3) order by statement_file_id desc limit $2";
 

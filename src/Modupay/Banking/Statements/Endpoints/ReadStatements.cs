@@ -38,7 +38,8 @@ internal static class ReadStatements
             if (await session.FirstAsync(StatementSql.FindFile, [fileId.Value], StatementFile.Read, ct) is not { } file) return null;
             var statements = await session.ListAsync(StatementSql.StatementsOf, [fileId.Value], BankStatement.Read, ct);
             var problems = await session.ListAsync(StatementSql.ProblemsOf, [fileId.Value], row => new StatementProblemView(row.GetString(0), row.GetInt32(1), row.GetInt32(2), row.GetString(3), row.GetString(4), row.Text(5)), ct);
-            return StatementFileView.Of(file) with { Statements = [.. statements.Select(StatementView.Of)], Problems = problems };
+            var arrivals = await session.ListAsync(StatementSql.ArrivalsOf, [fileId.Value], row => new StatementArrivalView(row.GetString(0), row.GetFieldValue<DateTimeOffset>(1)), ct);
+            return StatementFileView.Of(file) with { Arrivals = arrivals, Statements = [.. statements.Select(StatementView.Of)], Problems = problems };
         }, ct);
         return view is null ? Reply.Refused(Unknown()) : Reply.Ok(view, StatementsJson.Default.StatementFileView);
     }

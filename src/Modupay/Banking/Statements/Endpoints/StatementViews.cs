@@ -7,7 +7,8 @@ namespace Modupay.Banking.Statements;
 
 /// <summary>A file as the bank delivered it. Coverage is the share of it that was understood, in millionths.</summary>
 internal sealed record StatementFileView(string Id, string BankProfile, string State, string FileName, long SizeBytes, string Sha256, string? Format, int? StatementCount, int? LineCount,
-    int? CoveragePpm, string? Dialect, int Attempt, FailureView? Failure, DateTimeOffset ReceivedAt, IReadOnlyList<StatementView>? Statements = null, IReadOnlyList<StatementProblemView>? Problems = null)
+    int? CoveragePpm, string? Dialect, int Attempt, FailureView? Failure, DateTimeOffset ReceivedAt, IReadOnlyList<StatementView>? Statements = null, IReadOnlyList<StatementProblemView>? Problems = null,
+    IReadOnlyList<StatementArrivalView>? Arrivals = null)
 {
     public static StatementFileView Of(StatementFile file) => new(file.Id.ToString(), file.BankProfile.ToString(), file.State, file.FileName, file.SizeBytes, Convert.ToHexStringLower(file.Sha256),
         file.Format, file.Statements, file.Lines, file.CoveragePpm, file.Dialect, file.Attempt, file.FailureCode is { } code ? new FailureView(code, file.FailureDetail ?? "") : null, file.ReceivedAt);
@@ -31,6 +32,9 @@ internal sealed record StatementLineView(string Id, string Statement, int Entry,
         line.TransactionCode, line.Reversal, line.Charges is { } charges ? MoneyView.Of(charges) : null, line.Original is { } original ? MoneyView.Of(original) : null, line.Rate, line.ReturnReason,
         line.FileLine, line.Version);
 }
+
+/// <summary>Under which name the same bytes came, and when.</summary>
+internal sealed record StatementArrivalView(string FileName, DateTimeOffset At);
 
 /// <summary>What could not be understood or was written unusually, with its place and, where it helps, its text.</summary>
 internal sealed record StatementProblemView(string Code, int Line, int Column, string Detail, string Severity, string? Raw);
