@@ -13,6 +13,7 @@ internal static class TenantJobs
     public static readonly IReadOnlyDictionary<string, TenantJob> All = new Dictionary<string, TenantJob>(StringComparer.Ordinal)
     {
         ["ledger-upkeep"] = new((services, tenant, ct) => LedgerUpkeep.RunAsync(services.Database, tenant, ct)) { Due = LedgerUpkeep.TenantsWithWorkAsync },
+        ["key-rotation"] = new((services, tenant, ct) => new KeyRotation(services.Database, services.Cipher, SealedFields.All).RunAsync(tenant, ct)),
         ["idempotency-purge"] = new((services, tenant, ct) => PurgeIdempotencyKeys.RunAsync(services.Database, tenant, ct)),
     };
 }
