@@ -125,7 +125,6 @@ create index bank_statement_lines_tenant_file on banking.bank_statement_lines (t
 create index bank_statement_lines_unmatched on banking.bank_statement_lines (tenant_id, line_id) where state = 'unmatched';
 call platform.protect('banking.bank_statement_lines');
 grant select, insert, delete on banking.bank_statement_lines to modupay_app;
-<<<<<<< HEAD
 -- The words may be read anew; what the bank moved, when, and in which currency may not.
 grant update (state, statement_id, end_to_end_id, bank_reference, customer_reference, remittance, structured_reference, counterparty_sealed, counterparty_masked, transaction_code,
     charges_minor, original_minor, original_currency, exchange_rate, return_reason, version) on banking.bank_statement_lines to modupay_app;
@@ -173,9 +172,6 @@ create index bank_statement_findings_treasury on banking.bank_statement_findings
 call platform.protect('banking.bank_statement_findings');
 grant select, insert on banking.bank_statement_findings to modupay_app;
 grant update (state, previous_statement_id, expected, found, from_on, to_on, found_at, resolved_at) on banking.bank_statement_findings to modupay_app;
-=======
-grant update (state, counterparty_sealed) on banking.bank_statement_lines to modupay_app;
->>>>>>> main
 
 -- What could not be understood in a file, kept with its place in it.
 create table banking.bank_statement_problems (

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Modupay.Banking.Accounts;
+using Modupay.Audit;
 using Modupay.Formats;
 using Modupay.Http;
 using Modupay.Tenancy;
@@ -31,10 +31,14 @@ internal static class DefineDialect
         var (name, definition) = (body.Content.Value.Name, body.Content.Value.Definition?.GetRawText());
         if (Check(ref name, definition) is { } invalid) return Reply.Refused(invalid);
 
-        var changed = Id.TryParse<BankProfileId>(id, out var bank) && await database.ExecuteAsync(caller.Tenant, BankDialectSql.Define, [bank.Value, name, definition], ct) == 1;
-        return changed
-            ? Reply.Ok(new BankDialectView(bank.ToString(), name!, definition is not null), StatementsJson.Default.BankDialectView)
-            : Reply.Refused(new Problem(Errors.NotFound, "There is no such bank profile."));
+        var changed = await database.TransactAsync<BankDialectView>(caller.Tenant, async unit =>
+        {
+            if (!Id.TryParse<BankProfileId>(id, out var bank) || await unit.ExecuteAsync(BankDialectSql.Define, [bank.Value, name, definition], ct) == 0)
+                return new Problem(Errors.NotFound, "There is no such bank profile.");
+            AuditLog.Record(unit, caller.Actor, AuditActions.BankDialectChanged, id, Change.Set("dialect", name!), Change.Set("definition", definition));
+            return new BankDialectView(id, name!, definition is not null);
+        }, ct);
+        return changed.Problem is { } refused ? Reply.Refused(refused) : Reply.Ok(changed.Value, StatementsJson.Default.BankDialectView);
     }
 
     private static Problem? Check(ref string? name, string? definition)

@@ -3,6 +3,7 @@ using Amazon.S3.Model;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Http;
 using Modupay.Tenancy;
 
@@ -23,9 +24,10 @@ internal static class ReparseStatement
         if (!Id.TryParse<StatementFileId>(id, out var fileId)) return Reply.Refused(Unknown());
         var asked = await database.TransactAsync<StatementFile>(caller.Tenant, async unit =>
         {
-            await unit.ExecuteAsync(StatementSql.AskForReading, [fileId.Value, unit.Now], ct);
+            var asked = await unit.ExecuteAsync(StatementSql.AskForReading, [fileId.Value, unit.Now], ct) == 1;
             var file = await unit.FirstAsync(StatementSql.FindFile, [fileId.Value], StatementFile.Read, ct);
             if (file is null) return Unknown();
+            if (asked) AuditLog.Record(unit, caller.Actor, AuditActions.StatementReleased, id, Change.Set("reading", file.Reading.ToString()));
             return file.State is "registered" ? file : new Problem(Errors.StatementState, $"The file is {file.State}; it can be read again when it is archived or in quarantine.");
         }, ct);
         if (asked.Problem is { } refused) return Reply.Refused(refused);
