@@ -64,7 +64,7 @@ public static class StatementFile
     private static async Task<FilePart> MtAsync(PeekedStream input, StatementFormat format, Reading reading, IStatementSink sink, ReadOptions options, CancellationToken ct)
     {
         var profile = options.Profile ?? DialectProfiles.DetectMt(input.Head.Span);
-        var decoder = new TextDecoder(options.Charset ?? profile?.Charset);
+        var decoder = new TextDecoder(options.Charset ?? profile?.Charset ?? CodePages.OfAccount(input.Head.Span));
         var unreadBefore = reading.Unread;
         await MtReader.ReadAsync(input.AsUtf8(), input.Head, reading, decoder, profile?.Information ?? InformationGrammar.FromText, sink, ct);
         var coverage = input.Total == 0 ? 0 : 1 - ((double)(reading.Unread - unreadBefore) / input.Total);

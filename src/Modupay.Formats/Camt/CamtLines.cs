@@ -118,7 +118,7 @@ internal static class CamtLines
                 MandateId = Given(detail.MandateId),
                 CreditorId = detail.Creditor.CreditorId,
                 Remittance = detail.Remittance ?? detail.AdditionalInformation ?? entry.AdditionalInformation,
-                StructuredReference = detail.StructuredReference ?? (RfReference.TryFind(detail.Remittance, out var rf) ? rf.Value : null),
+                StructuredReference = detail.StructuredReference ?? (RfReference.TryFind(detail.Remittance, out var rf) ? rf.Value : NationalReference.TryFind(detail.Remittance, out var national) ? national : null),
                 Counterparty = other.IsEmpty && other.Bic is null ? Counterparty.Unknown : new Counterparty(other.Name, other.Account, other.Bic, other.UltimateName),
                 TransactionCode = detail.Code ?? entry.Own.Code,
                 ProprietaryCode = detail.ProprietaryCode ?? entry.Own.ProprietaryCode,

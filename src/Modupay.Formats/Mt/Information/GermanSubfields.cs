@@ -61,6 +61,8 @@ internal static class GermanSubfields
             {
                 case 0: draft.BookingText = draft.SharedWord(value); break;
                 case (>= 20 and <= 29) or (>= 60 and <= 63):
+                    // A mark stands for the blank already.
+                    if (written > 0 && remittance[written - 1] == '\n') value = value.TrimStart((byte)' ');
                     value.CopyTo(remittance[written..]);
                     written += value.Length;
                     // A mark where the subfield ended before its margin; SepaKeywords decides what it means.

@@ -29,7 +29,15 @@ internal sealed class InformationReader(TextDecoder decoder, InformationGrammar 
         var plain = broken ? Join(field, draft.Take(field.Length), plain: true) : text;
         if (Allows(InformationGrammar.Labels) && Labels.Recognises(text)) Labels.Read(plain, ref draft);
         else if (Allows(InformationGrammar.German) && SepaKeywords.Recognises(text)) SepaKeywords.Read(plain, ref draft);
-        else if (plain.Trim((byte)' ') is { IsEmpty: false } words) draft.Remittance = Append(draft.Remittance, draft.Text(words));
+        else if (plain.Trim((byte)' ') is { IsEmpty: false } words) Free(words, ref draft);
+    }
+
+    // What no structure says stands in the sentence, at Swiss and Belgian banks with a reference that proves itself.
+    private static void Free(ReadOnlySpan<byte> words, ref TextDraft draft)
+    {
+        var text = draft.Text(words);
+        draft.Remittance = Append(draft.Remittance, text);
+        if (draft.StructuredReference is null && NationalReference.TryFind(text, out var reference)) draft.StructuredReference = reference;
     }
 
     /// <summary>The field as one text, for what belongs to the statement and to no line.</summary>
