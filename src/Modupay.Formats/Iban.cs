@@ -48,6 +48,27 @@ public readonly record struct Iban
         return true;
     }
 
+    /// <summary>The first account number that text announces by the word, with or without blanks and punctuation behind it: "IBAN: DE89 3704 …".</summary>
+    public static bool TryFind(string? text, out Iban iban)
+    {
+        iban = default;
+        for (var at = text?.IndexOf("IBAN", StringComparison.Ordinal) ?? -1; at >= 0; at = text!.IndexOf("IBAN", at + 4, StringComparison.Ordinal))
+        {
+            var rest = text.AsSpan(at + 4).TrimStart(" :+.-");
+            if (rest.Length < 4 || !Lengths.TryGetValue(rest[..2].ToString(), out var wanted)) continue;
+            var compact = new System.Text.StringBuilder(wanted);
+            foreach (var character in rest)
+            {
+                if (compact.Length == wanted || (character != ' ' && !char.IsAsciiLetterOrDigit(character))) break;
+                if (character != ' ') compact.Append(character);
+            }
+
+            if (TryParse(compact.ToString(), out iban)) return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Check digits are 98 minus the remainder with zeros in their place; the caller guarantees a bank account number of the right length.</summary>
     public static Iban FromAccount(string country, string account)
     {

@@ -33,7 +33,7 @@ public static class StatementFile
         var part = await ReadPartAsync(file, reading, sink, options ?? ReadOptions.Default, inArchive: false, ct);
         if (reading.Statements + reading.Rejected == 0) reading.Report("no_statement", Severity.Error, "There is no statement in the file.", new FilePosition(1));
         var coverage = reading.Statements + reading.Rejected == 0 ? 0 : Math.Round(Math.Clamp(part.Coverage, 0, 1), 4);
-        return new FileSummary(part.Format, part.Encoding, coverage, part.Bytes, reading.Statements, reading.Rejected, reading.Entries, reading.Lines, reading.Problems);
+        return new FileSummary(part.Format, part.Encoding, coverage, part.Bytes, reading.Statements, reading.Rejected, reading.Entries, reading.Lines, reading.Problems) { Dialect = part.Dialect };
     }
 
     internal static async Task<FilePart> ReadPartAsync(Stream file, Reading reading, IStatementSink sink, ReadOptions options, bool inArchive, CancellationToken ct)
@@ -48,7 +48,7 @@ public static class StatementFile
             case FormatKind.Csv:
                 var csv = new CsvReader(reading, sink, options.Profile);
                 await csv.ReadAsync(input, input.Head, ct);
-                return new FilePart("csv", csv.EncodingName, csv.Coverage, input.Total);
+                return new FilePart("csv", csv.EncodingName, csv.Coverage, input.Total, csv.Dialect);
             case FormatKind.Zip when !inArchive: return await ZipFile.ReadAsync(input, reading, sink, options, ct);
             case FormatKind.OtherXml or FormatKind.Pain002: return Refuse("xml_no_statement", "The document is no bank statement.", format.Name);
             default: return input.Head.IsEmpty ? Refuse("file_empty", "The file is empty.", "unknown") : Refuse("format_unknown", "The file is no bank statement that is known here.", "unknown");
@@ -64,11 +64,11 @@ public static class StatementFile
     private static async Task<FilePart> MtAsync(PeekedStream input, StatementFormat format, Reading reading, IStatementSink sink, ReadOptions options, CancellationToken ct)
     {
         var profile = options.Profile ?? DialectProfiles.DetectMt(input.Head.Span);
-        var decoder = new TextDecoder(options.Charset ?? profile?.Charset);
+        var decoder = new TextDecoder(options.Charset ?? profile?.Charset ?? CodePages.OfAccount(input.Head.Span));
         var unreadBefore = reading.Unread;
         await MtReader.ReadAsync(input.AsUtf8(), input.Head, reading, decoder, profile?.Information ?? InformationGrammar.FromText, sink, ct);
         var coverage = input.Total == 0 ? 0 : 1 - ((double)(reading.Unread - unreadBefore) / input.Total);
-        return new FilePart(format.Name, input.IsUtf16 ? "utf-16" : decoder.Name, coverage, input.Total);
+        return new FilePart(format.Name, input.IsUtf16 ? "utf-16" : decoder.Name, coverage, input.Total, profile?.Name);
     }
 
     private static async Task<FilePart> CamtAsync(PeekedStream input, Reading reading, IStatementSink sink, CancellationToken ct)
@@ -90,4 +90,4 @@ public sealed record ReadOptions(DialectProfile? Profile = null, string? Charset
 }
 
 /// <summary>One file, be it alone or in an archive.</summary>
-internal readonly record struct FilePart(string Format, string Encoding, double Coverage, long Bytes);
+internal readonly record struct FilePart(string Format, string Encoding, double Coverage, long Bytes, string? Dialect = null);

@@ -29,6 +29,9 @@ internal static class Modules
 
         UploadStatement.Map(routes);
         ReadStatements.Map(routes);
+        ReparseStatement.Map(routes);
+        ReadFindings.Map(routes);
+        DefineDialect.Map(routes);
 
         LedgerModule.MapRoutes(routes);
 

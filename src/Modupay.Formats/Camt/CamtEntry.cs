@@ -1,8 +1,13 @@
 namespace Modupay.Formats.Camt;
 
-/// <summary>One <c>Ntry</c> as it stands in the file; <see cref="CamtLines"/> makes lines of it.</summary>
+/// <summary>One <c>Ntry</c> as it stands in the file; <see cref="CamtLines"/> makes lines of it. Used again for the next entry, with its details.</summary>
 internal sealed class CamtEntry
 {
+    // A batch of a hundred thousand payments must not be kept for the sake of the next.
+    private const int Spares = 64;
+
+    private readonly List<CamtDetail> spare = [];
+
     public CamtAmount? Amount;
     public bool? Credit;
     public bool Reversal;
@@ -15,13 +20,40 @@ internal sealed class CamtEntry
     public string? BatchMessageId;
     public string? BatchPaymentId;
     public int? BatchSize;
+
+    /// <summary>A batch that names none of its payments.</summary>
+    public bool Unsplit;
     public string? AdditionalInformation;
     public FilePosition Position;
 
     /// <summary>What the entry says outside its details: code, charges, amounts before exchange.</summary>
-    public CamtDetail Own = new();
+    public readonly CamtDetail Own = new();
 
-    public List<CamtDetail> Details = [];
+    public readonly List<CamtDetail> Details = [];
+
+    public CamtDetail AddDetail()
+    {
+        var detail = spare.Count > 0 ? spare[^1] : new CamtDetail();
+        if (spare.Count > 0) spare.RemoveAt(spare.Count - 1);
+        Details.Add(detail);
+        return detail;
+    }
+
+    public void Clear()
+    {
+        (Amount, Credit, Reversal, Status, StatusHasCode, BookingDate, ValueDate) = (null, null, false, null, false, null, null);
+        (Reference, BankReference, BatchMessageId, BatchPaymentId, BatchSize, AdditionalInformation, Unsplit) = (null, null, null, null, null, null, false);
+        Own.Clear();
+        foreach (var detail in Details)
+        {
+            if (spare.Count == Spares) break;
+            detail.Clear();
+            spare.Add(detail);
+        }
+
+        Details.Clear();
+        if (Details.Capacity > Spares) Details.Capacity = Spares;
+    }
 }
 
 /// <summary>One <c>TxDtls</c>. The same fields also serve what an entry says about itself.</summary>
@@ -44,8 +76,8 @@ internal sealed class CamtDetail
     public string? OtherReference;
     public string? Code;
     public string? ProprietaryCode;
-    public CamtParty Debtor = new();
-    public CamtParty Creditor = new();
+    public readonly CamtParty Debtor = new();
+    public readonly CamtParty Creditor = new();
     public string? Remittance;
     public string? StructuredReference;
     public string? AdditionalInformation;
@@ -53,6 +85,15 @@ internal sealed class CamtDetail
     public string? ReturnReason;
     public string? ReturnInformation;
     public List<Charge>? Charges;
+
+    public void Clear()
+    {
+        (Amount, TransactionAmount, InstructedAmount, CounterValue, Rate, Credit) = (null, null, null, null, null, null);
+        (EndToEndId, InstructionId, PaymentId, TransactionId, Uetr, MandateId, BankReference, ChequeNumber, OtherReference) = (null, null, null, null, null, null, null, null, null);
+        (Code, ProprietaryCode, Remittance, StructuredReference, AdditionalInformation, Purpose, ReturnReason, ReturnInformation, Charges) = (null, null, null, null, null, null, null, null, null);
+        Debtor.Clear();
+        Creditor.Clear();
+    }
 }
 
 internal sealed class CamtParty
@@ -62,6 +103,8 @@ internal sealed class CamtParty
     public string? Bic;
     public string? UltimateName;
     public string? CreditorId;
+
+    public void Clear() => (Name, Account, Bic, UltimateName, CreditorId) = (null, null, null, null, null);
 
     public bool IsEmpty => Name is null && Account is null && UltimateName is null;
 }

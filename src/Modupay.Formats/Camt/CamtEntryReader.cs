@@ -7,12 +7,15 @@ namespace Modupay.Formats.Camt;
 internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
 {
     private readonly CamtPartyReader parties = new(xml);
+    private readonly CamtEntry entry = new();
     private string documentNamespace = "";
     private (string Domain, string? Family, string? Sub, string Code)? lastCode;
 
+    /// <summary>The entry is overwritten by the next one.</summary>
     public CamtEntry Read()
     {
-        var entry = new CamtEntry { Position = xml.Position };
+        entry.Clear();
+        entry.Position = xml.Position;
         documentNamespace = xml.Namespace;
         if (!xml.Enter(out var depth)) return entry;
         while (xml.NextChild(depth))
@@ -30,9 +33,9 @@ internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
                 case "BkTxCd": Code(entry.Own); break;
                 case "Chrgs": Charges(entry.Own); break;
                 case "AmtDtls": Amounts(entry.Own); break;
-                case "Btch": Batch(entry); break;
+                case "Btch": _ = Batch(entry); break;
                 case "NtryDtls": Details(entry); break;
-                case "TxDtls": entry.Details.Add(Detail()); break;
+                case "TxDtls": Detail(entry.AddDetail()); break;
                 case "AddtlNtryInf": entry.AdditionalInformation = xml.Text(); break;
                 case "Avlbty" or "ComssnWvrInd" or "AddtlInfInd" or "TechInptChanl" or "Intrst" or "CardTx": xml.Ignore(); break;
                 default: Foreign(); break;
@@ -42,21 +45,36 @@ internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
         return entry;
     }
 
+    // Several blocks under one entry are several batches. One that names no payments is a payment of its sum, and the sum of one that names a
+    // single payment without an amount is that payment's.
     private void Details(CamtEntry entry)
     {
         if (!xml.Enter(out var depth)) return;
+        var before = entry.Details.Count;
+        (CamtAmount? Sum, bool? Credit, string? Payment) batch = default;
         while (xml.NextChild(depth))
         {
-            if (xml.Name == "TxDtls") entry.Details.Add(Detail());
-            else if (xml.Name == "Btch") Batch(entry);
+            if (xml.Name == "TxDtls") Detail(entry.AddDetail());
+            else if (xml.Name == "Btch") batch = Batch(entry);
             else Foreign();
+        }
+
+        if (batch.Sum is null) return;
+        if (entry.Details.Count == before)
+        {
+            entry.Unsplit = true;
+            var detail = entry.AddDetail();
+            (detail.Amount, detail.Credit, detail.PaymentId) = (batch.Sum, batch.Credit, batch.Payment);
+        }
+        else if (entry.Details.Count == before + 1 && entry.Details[^1] is { Amount: null, TransactionAmount: null, InstructedAmount: null, CounterValue: null } only)
+        {
+            (only.Amount, only.Credit) = (batch.Sum, only.Credit ?? batch.Credit);
         }
     }
 
-    private CamtDetail Detail()
+    private void Detail(CamtDetail detail)
     {
-        var detail = new CamtDetail();
-        if (!xml.Enter(out var depth)) return detail;
+        if (!xml.Enter(out var depth)) return;
         while (xml.NextChild(depth))
         {
             switch (xml.Name)
@@ -79,8 +97,6 @@ internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
                 default: Foreign(); break;
             }
         }
-
-        return detail;
     }
 
     private void References(CamtDetail detail)
@@ -260,20 +276,29 @@ internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
         }
     }
 
-    private void Batch(CamtEntry entry)
+    private (CamtAmount? Sum, bool? Credit, string? Payment) Batch(CamtEntry entry)
     {
-        if (!xml.Enter(out var depth)) return;
+        CamtAmount? sum = null;
+        bool? credit = null;
+        string? payment = null;
+        if (!xml.Enter(out var depth)) return default;
         while (xml.NextChild(depth))
         {
             switch (xml.Name)
             {
                 case "MsgId": entry.BatchMessageId ??= xml.Text(); break;
-                case "PmtInfId": entry.BatchPaymentId ??= xml.Text(); break;
+                case "PmtInfId":
+                    payment = xml.Text();
+                    entry.BatchPaymentId ??= payment;
+                    break;
                 case "NbOfTxs": entry.BatchSize = int.TryParse(xml.Characters(), NumberStyles.None, null, out var size) ? size : entry.BatchSize; break;
-                case "TtlAmt" or "CdtDbtInd": xml.Ignore(); break;
+                case "TtlAmt": sum = Amount(required: false); break;
+                case "CdtDbtInd": credit = xml.Characters() switch { "CRDT" => true, "DBIT" => false, _ => null }; break;
                 default: Foreign(); break;
             }
         }
+
+        return (sum, credit, payment);
     }
 
     // A text up to version 06, a code or a proprietary word inside from 07 on.

@@ -12,10 +12,10 @@ internal static class CamtLines
         var signed = entry.Credit is true ? amount.Minor : -amount.Minor;
         var whole = Line(entry, entry.Details.Count == 1 ? entry.Details[0] : entry.Own, ordinal, signed, amount.Currency, context);
         if (entry.Details.Count == 1) whole = WithForeignAmount(whole, entry, entry.Details[0]);
+        if (entry.BatchSize > 1 && (entry.Details.Count == 0 || entry.Unsplit))
+            notes.Warn("batch_unsplit", $"A batch of {entry.BatchSize} payments names none of them.", entry.Position);
         if (entry.Details.Count < 2)
         {
-            if (entry.BatchSize > 1 && entry.Details.Count == 0)
-                notes.Warn("batch_unsplit", $"A batch of {entry.BatchSize} payments names none of them.", entry.Position);
             write(whole);
             return;
         }
@@ -23,6 +23,13 @@ internal static class CamtLines
         var amounts = Amounts(entry, amount.Currency, out var complete);
         Int128 sum = 0;
         foreach (var part in amounts) sum += part;
+        // A returned batch may list its payments in the direction they once had.
+        if (complete && sum == -signed && signed != 0)
+        {
+            for (var at = 0; at < amounts.Length; at++) amounts[at] = -amounts[at];
+            sum = -sum;
+        }
+
         var charges = Charges(entry, amount.Currency);
         if (complete && sum == signed)
         {
@@ -111,7 +118,7 @@ internal static class CamtLines
                 MandateId = Given(detail.MandateId),
                 CreditorId = detail.Creditor.CreditorId,
                 Remittance = detail.Remittance ?? detail.AdditionalInformation ?? entry.AdditionalInformation,
-                StructuredReference = detail.StructuredReference ?? (RfReference.TryFind(detail.Remittance, out var rf) ? rf.Value : null),
+                StructuredReference = detail.StructuredReference ?? (RfReference.TryFind(detail.Remittance, out var rf) ? rf.Value : NationalReference.TryFind(detail.Remittance, out var national) ? national : null),
                 Counterparty = other.IsEmpty && other.Bic is null ? Counterparty.Unknown : new Counterparty(other.Name, other.Account, other.Bic, other.UltimateName),
                 TransactionCode = detail.Code ?? entry.Own.Code,
                 ProprietaryCode = detail.ProprietaryCode ?? entry.Own.ProprietaryCode,

@@ -8,6 +8,8 @@ internal static class CsvAmount
     {
         negative = false;
         oddity = null;
+        text = WithoutWords(text, out var debit);
+        if (debit) (negative, oddity) = (true, "amount_trailing_minus");
         var clean = new System.Text.StringBuilder(text.Length);
         var digits = 0;
         for (var at = 0; at < text.Length; at++)
@@ -44,6 +46,25 @@ internal static class CsvAmount
 
         return digits == 0 ? null : clean.ToString();
     }
+
+    // "EUR 12.00", "100,00 kr", "25.00DR": a currency is said elsewhere too, a direction is not.
+    private static string WithoutWords(string text, out bool debit)
+    {
+        debit = false;
+        var trimmed = text.AsSpan().Trim();
+        var first = 0;
+        while (first < trimmed.Length && char.IsLetter(trimmed[first])) first++;
+        if (first > 0 && (CurrencyCodes.Find(trimmed[..first]) is not null || Signs.Contains(trimmed[..first].ToString(), StringComparer.OrdinalIgnoreCase))) trimmed = trimmed[first..].TrimStart(" .\u00a0");
+        var last = trimmed.Length;
+        while (last > 0 && char.IsLetter(trimmed[last - 1])) last--;
+        if (last == trimmed.Length || last == 0) return trimmed.ToString();
+        var word = trimmed[last..];
+        debit = word.Equals("DR", StringComparison.OrdinalIgnoreCase) || word.Equals("DB", StringComparison.OrdinalIgnoreCase);
+        var known = debit || word.Equals("CR", StringComparison.OrdinalIgnoreCase) || CurrencyCodes.Find(word) is not null || Signs.Contains(word.ToString(), StringComparer.OrdinalIgnoreCase);
+        return (known ? trimmed[..last].TrimEnd() : trimmed).ToString();
+    }
+
+    private static readonly string[] Signs = ["kr", "zł", "zl", "Kč", "Ft", "Fr", "R", "Rs", "TL", "FCFA", "CFA", "lei", "Lt"];
 
     /// <summary>Which mark the value proves to be decimal, if any; <paramref name="open"/> when it could be either.</summary>
     public static char? Evidence(string clean, out bool open)

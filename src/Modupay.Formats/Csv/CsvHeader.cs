@@ -5,33 +5,141 @@ internal static class CsvHeader
 {
     private static readonly Dictionary<string, string[]> Names = new(StringComparer.Ordinal)
     {
-        [CsvFields.BookingDate] = ["date", "booking date", "bookingdate", "posting date", "posted date", "transaction date", "entry date", "created", "completed date",
-            "buchungstag", "buchungsdatum", "buchung", "datum", "belegdatum", "date opération", "date operation", "date de comptabilisation", "date comptable", "fecha", "fecha operación", "fecha operacion",
-            "boekdatum", "boekingsdatum", "transactiedatum", "data", "data operazione", "data contabile", "data operacji", "data księgowania", "datum zaúčtování", "datum provedení",
-            "tranzakció dátuma", "könyvelés dátuma", "bokföringsdag", "bokföringsdatum", "bogført dato", "dato", "bokføringsdato", "kirjauspäivä", "data movimento", "data lançamento"],
-        [CsvFields.ValueDate] = ["value date", "valuedate", "valuta", "valutadatum", "wertstellung", "wertstellungstag", "valutatag", "date valeur", "date de valeur", "fecha valor",
-            "rentedatum", "valutadatum", "data valuta", "data waluty", "értéknap", "valutadag", "rentedato", "arvopäivä", "data valor", "valutadate", "execution date"],
-        [CsvFields.Amount] = ["amount", "transaction amount", "value", "betrag", "buchungsbetrag", "umsatz", "montant", "importe", "bedrag", "importo", "kwota", "kwota operacji",
-            "částka", "objem", "tranzakció összege", "összeg", "belopp", "beløb", "beløp", "määrä", "valor", "summa", "montante"],
-        [CsvFields.Credit] = ["credit", "credit amount", "paid in", "money in", "inflow", "haben", "gutschrift", "crédit", "abono", "ingreso", "credito", "accrediti", "avere", "entrate", "bij", "uznania", "haber"],
-        [CsvFields.Debit] = ["debit", "debit amount", "paid out", "money out", "outflow", "soll", "belastung", "lastschrift", "débit", "cargo", "gasto", "debito", "addebiti", "dare", "uscite", "af", "obciążenia", "debe", "debet"],
-        [CsvFields.Flag] = ["af bij", "af/bij", "debit/credit", "credit/debit", "d/c", "c/d", "dc", "cd", "soll/haben", "s/h", "debet/credit", "bevétel/kiadás", "dr/cr", "cr/dr"],
-        [CsvFields.Currency] = ["currency", "ccy", "währung", "waehrung", "buchungswährung", "devise", "moneda", "munt", "muntsoort", "valuta code", "divisa", "waluta", "měna", "tranzakció devizaneme", "devizanem", "valuutta", "moeda"],
-        [CsvFields.Balance] = ["balance", "running balance", "saldo", "saldo na trn", "saldo na mutatie", "solde", "kontostand", "saldo po operacji", "zůstatek", "egyenleg"],
-        [CsvFields.Name] = ["name", "payee", "counterparty", "counterparty name", "merchant", "auftraggeber/empfänger", "auftraggeber / begünstigter", "begünstigter/auftraggeber",
-            "beguenstigter/zahlungspflichtiger", "begünstigter/zahlungspflichtiger", "name zahlungsbeteiligter", "empfänger", "naam", "naam tegenpartij", "naam / omschrijving", "counteraccount name", "partner neve",
-            "nombre", "bénéficiaire", "beneficiario", "nadawca/odbiorca", "název protiúčtu", "merchantname", "handelaar"],
-        [CsvFields.Account] = ["counterparty account", "counterparty iban", "iban", "kontonummer/iban", "kontonummer", "iban zahlungsbeteiligter", "tegenrekening", "tegenrekening iban/bban", "rekeningnummer tegenpartij",
-            "partner számlaszáma", "cuenta", "číslo protiúčtu", "numer konta"],
-        [CsvFields.Bic] = ["bic", "swift", "bic (swift-code)", "bic tegenpartij", "blz", "swift/bic"],
-        [CsvFields.Remittance] = ["description", "details", "memo", "narrative", "remittance", "reference text", "verwendungszweck", "buchungsdetails", "transaktionsbeschreibung", "libellé", "libelle", "concepto", "descripción",
-            "omschrijving", "omschrijving-1", "omschrijving-2", "omschrijving-3", "vrije mededeling", "mededelingen", "descrizione", "causale", "opis operacji", "tytuł", "popis", "zpráva pro příjemce", "message for payee", "közlemény", "meddelande", "tekst", "viesti", "descrição"],
-        [CsvFields.BookingText] = ["type", "transaction type", "buchungstext", "umsatzart", "transaktionstyp", "tranzakció típusa", "statetype"],
-        [CsvFields.EndToEndId] = ["end to end id", "endtoendid", "kundenreferenz (end-to-end)", "end-to-end reference", "betalingskenmerk"],
-        [CsvFields.BankReference] = ["reference", "ref", "transaction id", "transactionid", "id", "referencia", "référence", "referenz", "transactiereferentie", "transaction reference number", "megbízás azonosító", "buchungsreferenz"],
-        [CsvFields.MandateId] = ["mandatsreferenz", "mandate reference", "machtigingskenmerk"],
-        [CsvFields.CreditorId] = ["glaeubiger id", "gläubiger-id", "gläubiger id", "incassant id"],
-        [CsvFields.OwnAccount] = ["account", "account number", "auftragskonto", "iban auftragskonto", "iban auftraggeberkonto", "rekening", "rekeningnummer", "iban/bban", "bankrekening", "számlaszám"],
+        [CsvFields.BookingDate] =
+        [
+            "date", "booking date", "bookingdate", "booked at", "posting date", "post date", "posted date", "posted transactions date", "transaction date", "trans date",
+            "tran date", "trans. date", "entry date", "effective date", "created", "completed date", "date completed", "date/time", "booked", "buchungstag", "buchungsdatum",
+            "buchung", "datum", "belegdatum", "date opération", "date operation", "date op", "dateop", "date d'opération", "date de l'opération", "date de comptabilisation",
+            "date comptable", "date comptabilisation", "fecha", "fecha operación", "fecha operacion", "fecha de operación", "fecha contable", "f. operación", "f.operacion",
+            "boekdatum", "boekingsdatum", "transactiedatum", "uitvoeringsdatum", "rentedatum boeking", "data", "data operazione", "data contabile", "data registrazione",
+            "data operacji", "data transakcji", "data księgowania", "data ksiegowania", "data tranzactie", "data tranzacției", "data tranzactiei", "data movimento",
+            "data lançamento", "data lanç.", "data lancamento", "data mov.", "data do movimento", "datum zaúčtování", "datum provedení", "datum uskutečnění transakce",
+            "datum transakce", "datum zaúčtovania", "dátum", "dátum zaúčtovania", "tranzakció dátuma", "könyvelés dátuma", "könyvelési dátum", "tranzakció időpontja",
+            "bokföringsdag", "bokföringsdatum", "bokfdag", "bokförd", "transaktionsdatum", "transdag", "bogført dato", "bogføringsdato", "dato", "bokføringsdato",
+            "bokført dato", "bokført", "utført dato", "kirjauspäivä", "maksupäivä", "kirjattu", "pvm", "kuupäev", "kande kuupäev", "datums", "tarih", "işlem tarihi",
+            "tarih/saat", "data zaksięgowania", "trade date",
+        ],
+        [CsvFields.ValueDate] =
+        [
+            "value date", "valuedate", "val. date", "value dt", "valuation date", "valuta", "valuta date", "valutadatum", "wert", "wertstellung", "wertstellung (valuta)",
+            "wertstellungstag", "valutatag", "date valeur", "dateval", "date de valeur", "date val", "fecha valor", "f.valor", "f. valor", "fecha de valor", "rentedatum",
+            "data valuta", "data waluty", "data valutei", "értéknap", "valutadag", "valutadato", "rentedato", "arvopäivä", "data valor", "data-valor", "valutadate",
+            "execution date", "väärtuspäev", "valör", "valör tarihi", "datum valuty", "dátum valuty",
+        ],
+        [CsvFields.Amount] =
+        [
+            "amount", "transaction amount", "amount in account currency", "value", "net amount", "amount (account currency)", "local amount", "betrag", "buchungsbetrag",
+            "umsatz", "gesamtbetrag", "montant", "montant de l'opération", "montant net", "importe", "importe eur", "movimiento importe", "bedrag", "transactiebedrag",
+            "importo", "kwota", "kwota operacji", "kwota transakcji", "kwota transakcji (waluta rachunku)", "kwota w walucie rachunku", "částka", "částka v měně účtu",
+            "objem", "suma operácie", "čiastka", "tranzakció összege", "összeg", "belopp", "beløb", "beløp", "määrä", "määrä euroa", "valor", "summa", "suma", "montante",
+            "movimento", "quantia", "tutar", "işlem tutarı", "iznos", "znesek", "amount details", "credit/debit amount",
+        ],
+        [CsvFields.Credit] =
+        [
+            "credit", "credits", "credit amount", "amount credit", "paid in", "money in", "inflow", "deposit", "deposits", "deposit amount", "pays-in", "haben", "gutschrift",
+            "crédit", "credit(e)", "abono", "abonos", "ingreso", "ingresos", "credito", "accrediti", "accredito", "avere", "entrate", "crédito", "bij",
+            "uznania", "uznanie", "wpływy", "kwota uznania", "haber", "inn på konto", "inn", "inn pa konto", "kreedit", "kredīts", "kreditas", "kredit", "jóváírás", "alacak",
+            "credits (cr)", "cr amount", "recettes", "duguje potražuje",
+        ],
+        [CsvFields.Debit] =
+        [
+            "debit", "debits", "debit amount", "amount debit", "paid out", "money out", "outflow", "withdrawal", "withdrawals", "withdrawal amount", "payment amount",
+            "pays-out", "soll", "belastung", "lastschrift", "débit", "cargo", "cargos", "gasto", "gastos", "debito", "addebiti", "addebito", "dare",
+            "uscite", "débito", "af", "obciążenia", "obciążenie", "wydatki", "kwota obciążenia", "debe", "debet", "ut fra konto", "ut", "deebet", "debets", "debetas",
+            "terhelés", "borç", "dr amount", "dépenses",
+        ],
+        [CsvFields.Flag] =
+        [
+            "af bij", "af/bij", "debit/credit", "credit/debit", "debit credit", "credit debit", "d/c", "c/d", "dc", "cd", "soll/haben", "s/h", "debet/credit",
+            "bevétel/kiadás", "dr/cr", "cr/dr", "credit/debit indicator", "credit debit indicator", "d/k", "deebet/kreedit", "deebet/kreedit (d/c)", "direction", "t/j",
+            "tartozik/követel", "b/a", "mark",
+        ],
+        [CsvFields.Currency] =
+        [
+            "currency", "ccy", "curr", "cur", "währung", "waehrung", "buchungswährung", "währung betrag", "devise", "devies", "moneda", "munt", "muntsoort", "valuta code",
+            "valuta rekening", "valutakod", "divisa", "waluta", "waluta rachunku", "waluta operacji", "měna", "měna účtu", "mena", "tranzakció devizaneme", "devizanem",
+            "összeg devizaneme", "valuutta", "valuuta", "valūta", "valiuta", "moeda", "döviz", "para birimi", "account currency", "transaction currency", "valutasort",
+        ],
+        [CsvFields.Balance] =
+        [
+            "balance", "running balance", "running bal", "closing balance", "account balance", "accountbalance", "available balance after", "ledger balance", "balance after",
+            "saldo", "saldo na trn", "saldo na mutatie", "saldo na boeking", "solde", "kontostand", "saldo nach buchung", "saldo po operacji", "saldo po transakcji",
+            "saldo końcowe", "zůstatek", "zostatok", "egyenleg", "könyvelt egyenleg", "bakiye", "sold", "sold contabil", "saldo contabile", "saldo contabilístico",
+            "bokfört saldo", "jääk",
+        ],
+        [CsvFields.Name] =
+        [
+            "name", "payee", "payee name", "counterparty", "counter party", "counterparty name", "merchant", "merchant name", "beneficiary", "beneficiary name",
+            "beneficiary / originator", "auftraggeber/empfänger", "auftraggeber / begünstigter", "begünstigter / auftraggeber", "begünstigter/auftraggeber",
+            "zahlungspflichtige*r", "zahlungsempfänger*in", "empfänger/zahlungspflichtiger", "auftraggeber/zahlungsempfänger", "beguenstigter/zahlungspflichtiger",
+            "begünstigter/zahlungspflichtiger", "name zahlungsbeteiligter", "partnername", "empfänger", "naam", "naam tegenpartij", "naam van de tegenpartij",
+            "naam tegenpartij bevat", "naam / omschrijving", "tegenpartij", "counteraccount name", "partner neve", "partner elnevezése", "partner név", "nombre",
+            "ordenante/beneficiario", "bénéficiaire", "beneficiario", "nadawca/odbiorca", "nadawca / odbiorca", "dane kontrahenta", "odbiorca/zleceniodawca", "kontrahent",
+            "název protiúčtu", "název účtu protistrany", "protistrana", "merchantname", "handelaar", "namn", "mottagare/avsändare", "saaja/maksaja", "saaja / maksaja",
+            "saaja/maksja", "gavėjas", "mokėtojas/gavėjas", "saņēmējs/maksātājs", "alıcı/gönderen", "navn", "modtager",
+        ],
+        [CsvFields.Account] =
+        [
+            "counterparty account", "counterparty account number", "counterparty iban", "counter account", "contra account", "iban", "kontonummer/iban", "kontonummer",
+            "konto-nr.", "konto-nr", "partner iban", "iban zahlungsbeteiligter", "tegenrekening", "tegenrekening iban/bban", "rekening tegenpartij",
+            "rekeningnummer tegenpartij", "partner számlaszáma", "partner számla", "cuenta", "číslo protiúčtu", "protiúčet", "číslo účtu protistrany", "numer konta",
+            "nr konta", "numer rachunku", "nr rachunku", "rachunek kontrahenta", "saajan tilinumero", "saajan tilinumero ja pankin bic", "saaja/maksja konto",
+        ],
+        [CsvFields.Bic] =
+        [
+            "bic", "swift", "swift code", "bic code", "bic (swift-code)", "bic tegenpartij", "blz", "swift/bic", "bic/swift",
+        ],
+        [CsvFields.Remittance] =
+        [
+            "description", "descriptions", "description1", "description2", "description3", "description 1", "description 2", "description 3", "transaction description",
+            "transaction details", "details", "detail", "particulars", "memo", "narrative", "narration", "remarks", "remittance", "remittance information",
+            "payment reference", "reference text", "label", "libellé de l'opération", "title", "text", "notes", "note", "purpose", "message", "verwendungszweck",
+            "vorgang/verwendungszweck", "buchungsdetails", "avisierungstext", "transaktionsbeschreibung", "buchungsinformationen", "libellé", "libelle", "libellé opération",
+            "détail", "détails", "informations complémentaires", "concepto", "concepto ampliado", "observaciones", "descripción", "descripcion", "omschrijving",
+            "omschrijving-1", "omschrijving-2", "omschrijving-3", "vrije mededeling", "mededeling", "mededelingen", "toelichting", "descrizione", "descrizione_completa",
+            "descrizione completa", "causale", "opis", "opis operacji", "opis transakcji", "tytuł", "tytuł operacji", "tytułem", "popis", "poznámka", "zpráva pro příjemce",
+            "správa pre prijímateľa", "message for payee", "közlemény", "meddelande", "rubrik", "tekst", "forklaring", "viesti", "selitys", "selgitus", "paaiškinimai",
+            "paaiškinimas", "informācija saņēmējam", "descrição", "descritivo", "descriere", "detalii tranzactie", "açıklama", "opis plaćanja",
+        ],
+        [CsvFields.BookingText] =
+        [
+            "type", "transaction type", "tran type", "trans type", "transaction code description", "buchungstext", "umsatzart", "umsatztyp", "vorgang", "buchungsart",
+            "transaktionstyp", "tranzakció típusa", "típus", "statetype", "typ transakcji", "rodzaj operacji", "rodzaj transakcji", "typ úhrady", "typ operace",
+            "type verrichting", "soort boeking", "type opération", "type d'opération", "tipo", "laji", "tehingu tüüp", "işlem", "category code",
+        ],
+        [CsvFields.EndToEndId] =
+        [
+            "end to end id", "endtoendid", "end-to-end id", "end-to-end-id", "kundenreferenz (end-to-end)", "end-to-end reference", "e2e reference", "betalingskenmerk",
+            "gestructureerde mededeling",
+        ],
+        [CsvFields.ClientReference] =
+        [
+            "kundenreferenz", "customer reference", "client reference", "variable symbol", "variabilní symbol", "vs", "variabilný symbol", "viite", "viitenumber",
+            "payment id", "cheque number", "check number", "check or slip #", "bordereau",
+        ],
+        [CsvFields.BankReference] =
+        [
+            "reference", "ref", "ref.", "reference number", "ref no", "ref. no.", "ref no.", "reference no.", "transaction id", "transaction no.", "transaction number",
+            "transaction ref", "transactionid", "unique id", "id", "fitid", "txn id", "referencia", "référence", "referenz", "zkb reference", "transactiereferentie",
+            "transactienummer", "volgnummer", "transaction reference number", "megbízás azonosító", "tranzakció azonosító", "buchungsreferenz", "referens",
+            "arkistointitunnus", "arhiveerimistunnus", "numer referencyjny", "nr referencyjny", "numer transakcji", "id pohybu", "id transakce", "číslo pohybu",
+            "numéro d'opération", "référence opération", "referinta tranzactiei", "dekont no", "fiş no", "įrašo nr.",
+        ],
+        [CsvFields.MandateId] =
+        [
+            "mandatsreferenz", "mandate reference", "mandaatreferte", "machtigingskenmerk", "mandate id",
+        ],
+        [CsvFields.CreditorId] =
+        [
+            "glaeubiger id", "gläubiger-id", "gläubiger id", "creditor id", "incassant id",
+        ],
+        [CsvFields.OwnAccount] =
+        [
+            "account", "account number", "account no", "account no.", "account iban", "bank account", "posted account", "accountnum", "auftragskonto", "iban auftragskonto",
+            "iban auftraggeberkonto", "bezeichnung auftragskonto", "rekening", "rekeningnummer", "iban/bban", "bankrekening", "számlaszám", "könyvelési számla", "číslo účtu",
+            "kontonr", "kontonumber", "kliendi konto", "sąskaitos nr.", "konta nr.", "hesap no", "rachunek", "numer rachunku/karty", "compte", "n° de compte",
+            "numéro de compte",
+        ],
     };
 
     private static readonly Dictionary<string, string> Fields = Names
@@ -55,16 +163,24 @@ internal static class CsvHeader
         return amount && (columns.Has(CsvFields.BookingDate) || columns.Has(CsvFields.ValueDate)) ? columns : null;
     }
 
-    // "Betrag (EUR)", "Amount CZK", "bedrag in EUR": the column names its currency.
+    // "Betrag (EUR)", "Amount CZK", "bedrag in EUR", "Montant(EUROS)", "#Kwota": the column may name its currency, and wears its bank's ornaments.
     private static string Plain(string cell, out string? currency)
     {
         currency = null;
-        var name = cell.Trim().Trim('\uFEFF').ToLowerInvariant();
+        var name = string.Join(' ', cell.Trim().Trim('\uFEFF', '#', '*', '.', ':', '"', '\'').Replace('_', ' ').ToLowerInvariant().Split(' ', StringSplitOptions.RemoveEmptyEntries));
         var open = name.LastIndexOf('(');
-        var tail = open > 0 && name.EndsWith(')') ? name[(open + 1)..^1] : name.Length > 4 && name[^4] == ' ' ? name[^3..] : null;
-        if (tail is not { Length: 3 } || !CurrencyCodes.IsKnown(tail.ToUpperInvariant())) return name;
+        var bracketed = open > 0 && name.EndsWith(')');
+        var tail = bracketed ? name[(open + 1)..^1] : name.Length > 4 && name[^4] == ' ' ? name[^3..] : null;
+        if (bracketed && tail is "€" or "eur" or "euro" or "euros" or "£" or "$" or "zł")
+        {
+            currency = tail switch { "£" => "GBP", "zł" => "PLN", "$" => null, _ => "EUR" };
+            return name[..open].Trim();
+        }
+
+        if (tail is not { Length: 3 } || !CurrencyCodes.IsKnown(tail.ToUpperInvariant()) || Fields.ContainsKey(name)) return name;
         currency = tail.ToUpperInvariant();
-        return (open > 0 && name.EndsWith(')') ? name[..open] : name[..^4]).Trim();
+        name = (bracketed ? name[..open] : name[..^4]).Trim();
+        return name.EndsWith(" in", StringComparison.Ordinal) ? name[..^3] : name;
     }
 }
 
@@ -78,6 +194,11 @@ internal sealed class CsvColumns
     public int Width { get; set; }
 
     public bool Has(string field) => columns.ContainsKey(field);
+
+    public void Rename(string field, string other)
+    {
+        if (columns.Remove(field, out var list)) columns.TryAdd(other, list);
+    }
 
     public void Add(string field, int column)
     {

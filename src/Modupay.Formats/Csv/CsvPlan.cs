@@ -1,22 +1,30 @@
 namespace Modupay.Formats.Csv;
 
 /// <summary>How a file is to be read: a declared profile, completed or replaced by what its first rows prove.</summary>
-internal sealed record CsvPlan(CsvColumns Columns, string DateFormat, char DecimalMark, CsvSign Sign, IReadOnlyList<string> DebitFlags, string? Currency, int HeaderRow, int FooterLines, DialectProfile? Profile)
+internal sealed record CsvPlan(CsvColumns Columns, string DateFormat, char DecimalMark, CsvSign Sign, IReadOnlyList<string> DebitFlags, IReadOnlyList<string> CreditFlags, string? Currency, int HeaderRow, int FooterLines, DialectProfile? Profile)
 {
     private const int HeaderWithin = 40;
 
+    /// <summary>There was no header; the columns were told from what stands in them.</summary>
+    public bool Inferred { get; init; }
+
     // Words for "this lowers the balance" in flag columns.
-    private static readonly string[] UsualDebitFlags = ["af", "d", "db", "dr", "debit", "debet", "s", "soll", "out", "outflow", "-", "dbit"];
+    private static readonly string[] UsualDebitFlags = ["af", "d", "db", "dr", "debit", "debet", "s", "soll", "out", "outflow", "-", "dbit", "debetas", "deebet", "borç", "obciążenie", "kiadás", "t", "b"];
+    private static readonly string[] UsualCreditFlags = ["bij", "c", "cr", "credit", "kredit", "h", "haben", "in", "inflow", "+", "crdt", "k", "kreditas", "kreedit", "alacak", "uznanie", "bevétel", "j", "a"];
 
     /// <summary>Null with a refusal when columns, dates or amounts could be read in two ways.</summary>
     public static CsvPlan? Make(IReadOnlyList<IReadOnlyList<string>> sample, DialectProfile? declared, out string code, out string message)
     {
         var (headerRow, columns, profile) = Locate(sample, declared);
+        var shape = columns is null && declared is null ? CsvShape.Infer(sample) : null;
+        if (shape is not null) (headerRow, columns) = (shape.FirstRow - 1, shape.Columns);
         if (columns is null) return Refuse("csv_columns_unknown", "No row names a date and an amount; this file needs a profile.", out code, out message);
 
         var csv = profile?.Csv;
         var rows = sample.Skip(headerRow + 1).Where(row => row.Count >= 2).ToList();
         if (csv is { FooterLines: > 0 } && rows.Count > csv.FooterLines) rows = rows[..^csv.FooterLines];
+        // "Valuta" is a day in one language and a currency in the next; what stands in the column tells.
+        if (csv is null && !columns.Has(CsvFields.Currency) && rows.Count > 0 && rows.All(row => CurrencyCodes.IsKnown(columns.Value(row, CsvFields.ValueDate) ?? ""))) columns.Rename(CsvFields.ValueDate, CsvFields.Currency);
         var dateField = columns.Has(CsvFields.BookingDate) ? CsvFields.BookingDate : CsvFields.ValueDate;
         var date = csv?.DateFormat;
         if (date is null)
@@ -36,7 +44,9 @@ internal sealed record CsvPlan(CsvColumns Columns, string DateFormat, char Decim
         (code, message) = ("", "");
         var sign = csv?.Sign ?? (columns.Has(CsvFields.Amount) ? columns.Has(CsvFields.Flag) && !AnyNegative(rows, columns) ? CsvSign.Flag : CsvSign.Signed : CsvSign.Columns);
         var flags = csv is { DebitFlags.Count: > 0 } ? csv.DebitFlags : UsualDebitFlags;
-        return new CsvPlan(columns, date, mark, sign, flags, csv?.Currency ?? columns.Currency, headerRow, csv?.FooterLines ?? 0, profile);
+        // A profile that names its debits means everything else as a credit; without one a word nobody knows is neither.
+        IReadOnlyList<string> creditFlags = csv is { DebitFlags.Count: > 0 } ? [] : UsualCreditFlags;
+        return new CsvPlan(columns, date, mark, sign, flags, creditFlags, csv?.Currency ?? columns.Currency, headerRow, csv?.FooterLines ?? 0, profile) { Inferred = shape is not null };
     }
 
     private static (int Row, CsvColumns? Columns, DialectProfile? Profile) Locate(IReadOnlyList<IReadOnlyList<string>> sample, DialectProfile? declared)

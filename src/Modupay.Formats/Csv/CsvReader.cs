@@ -25,6 +25,9 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
 
     public string EncodingName { get; private set; } = "utf-8";
 
+    /// <summary>The profile that was given, or was found by the header.</summary>
+    public string? Dialect { get; private set; }
+
     public double Coverage => rows == 0 ? 0 : 1 - ((double)broken / rows);
 
     public async Task ReadAsync(Stream file, ReadOnlyMemory<byte> head, CancellationToken ct)
@@ -62,6 +65,7 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
             return;
         }
 
+        Dialect = plan.Profile?.Name;
         for (var at = plan.HeaderRow + 1; at < sample.Count; at++) Take(sample[at], lines[at], plan);
         for (var count = 0; table.Read() is { } row; count++)
         {
@@ -71,8 +75,9 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
 
         // What still waits is the footer.
         if (!begun) return;
+        if (plan.Inferred) reading.Report("csv_header_missing", Severity.Error, "There is no header; the columns were told from what stands in them.", new FilePosition(1), header.Index);
         if (broken > 0 && entries == 0) End(Standing.Rejected);
-        else End(broken > 0 || header.Currency is null ? Standing.Held : Standing.Complete);
+        else End(broken > 0 || header.Currency is null || plan.Inferred ? Standing.Held : Standing.Complete);
     }
 
     private void Take(IReadOnlyList<string> row, int line, CsvPlan plan)
@@ -146,6 +151,8 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
         if (plan.Sign is CsvSign.Flag)
         {
             if (plan.Columns.Value(row, CsvFields.Flag) is not { } flag) return "indicator_missing";
+            var known = plan.CreditFlags.Count == 0 || plan.CreditFlags.Contains(flag, StringComparer.OrdinalIgnoreCase) || plan.DebitFlags.Contains(flag, StringComparer.OrdinalIgnoreCase);
+            if (!known) return "indicator_unreadable";
             amount = plan.DebitFlags.Contains(flag, StringComparer.OrdinalIgnoreCase) ? -Math.Abs(amount) : Math.Abs(amount);
         }
 
@@ -167,17 +174,18 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
         var columns = plan.Columns;
         var remittance = columns.Value(row, CsvFields.Remittance)?.ReplaceLineEndings(" ");
         // Some exports carry the German attributes inside the text.
-        var draft = new Mt.TextDraft();
-        if (remittance is not null && Mt.Information.SepaKeywords.Recognises(Encoding.UTF8.GetBytes(remittance)))
+        var text = Encoding.UTF8.GetBytes(remittance ?? "");
+        var draft = new Mt.TextDraft(new TextDecoder("utf-8"), plain: false, new byte[text.Length]);
+        if (Mt.Information.SepaKeywords.Recognises(text))
         {
-            Mt.Information.SepaKeywords.Read(Encoding.UTF8.GetBytes(remittance), draft, new TextDecoder("utf-8"));
+            Mt.Information.SepaKeywords.Read(text, ref draft);
             remittance = draft.Remittance;
         }
 
         entries++;
         if (amount >= 0) credits += amount;
         else debits -= amount;
-        if (columns.Value(row, CsvFields.Balance) is { } text && CsvAmount.Clean(text, out var negative, out _) is { } clean
+        if (columns.Value(row, CsvFields.Balance) is { } shown && CsvAmount.Clean(shown, out var negative, out _) is { } clean
             && CsvAmount.TryParse(clean, plan.DecimalMark, CurrencyCodes.DecimalsOrTwo(currency), out var balance) is null)
             balances.Add(amount, negative ? -balance : balance, booking);
         else balances.Break();

@@ -32,4 +32,8 @@ public sealed record ParsedStatement(StatementEnd End, IReadOnlyList<StatementLi
 /// <param name="Encoding">The character set that was used, named as IANA does.</param>
 /// <param name="Coverage">The share of the file's content that was understood, from 0 to 1.</param>
 /// <param name="Problems">How many were found; a sink is told of the first thousand.</param>
-public sealed record FileSummary(string Format, string Encoding, double Coverage, long Bytes, int Statements, int Rejected, long Entries, long Lines, int Problems);
+public sealed record FileSummary(string Format, string Encoding, double Coverage, long Bytes, int Statements, int Rejected, long Entries, long Lines, int Problems)
+{
+    /// <summary>The dialect profile that was used, given or found.</summary>
+    public string? Dialect { get; init; }
+}

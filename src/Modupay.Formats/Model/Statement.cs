@@ -14,6 +14,12 @@ public sealed record StatementHeader
     /// <summary>The account when it proves to be an IBAN, without the currency or BIC some banks glue to it.</summary>
     public string? Iban { get; init; }
 
+    /// <summary>
+    /// The IBAN that the account's national number should have (<c>bank code/account</c> of a German bank). A few banks number differently, so it proves
+    /// nothing by itself; it may find an account that is known.
+    /// </summary>
+    public string? DerivedIban { get; init; }
+
     public string? ServicerBic { get; init; }
     public string? Currency { get; init; }
     public string? Reference { get; init; }

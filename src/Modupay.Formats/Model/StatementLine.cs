@@ -70,6 +70,11 @@ public sealed record StatementLine
 
     internal int InformationAt { get; init; } = -1;
 
+    internal bool SeveralInformations { get; init; }
+
+    /// <summary>Nothing in <see cref="Raw"/> needs a code page or hides a control character.</summary>
+    internal bool Plain { get; init; }
+
     /// <summary>Whether the words were read already makes no difference.</summary>
     public bool Equals(StatementLine? other) => other is not null && Entry == other.Entry && Part == other.Part && Parts == other.Parts && AmountMinor == other.AmountMinor
         && Currency == other.Currency && BookingDate == other.BookingDate && ValueDate == other.ValueDate && Status == other.Status && Reversal == other.Reversal

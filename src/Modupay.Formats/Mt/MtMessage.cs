@@ -72,7 +72,7 @@ internal sealed class MtMessage
     /// <summary>True the first time something is said about this message.</summary>
     public bool Once(string code) => said.Add(code);
 
-    public void TakeAccount(string text) => account = AccountField.Parse(text);
+    public void TakeAccount(string text, string secondLine) => account = AccountField.Parse(text, secondLine);
 
     public void TakeFloor(ReadOnlySpan<byte> value)
     {
@@ -130,6 +130,7 @@ internal sealed class MtMessage
         Index = Index,
         Account = Account,
         Iban = account.Iban,
+        DerivedIban = account.DerivedIban,
         ServicerBic = account.Bic,
         Currency = Currency ?? PeekedCurrency,
         Reference = Reference,
@@ -160,6 +161,12 @@ internal sealed class MtMessage
     {
         var end = value.IndexOfAny((byte)'\r', (byte)'\n');
         return (end < 0 ? value : value[..end]).Trim((byte)' ');
+    }
+
+    public static ReadOnlySpan<byte> SecondLine(ReadOnlySpan<byte> value)
+    {
+        var end = value.IndexOfAny((byte)'\r', (byte)'\n');
+        return end < 0 ? default : FirstLine(value[end..].TrimStart("\r\n"u8));
     }
 
     /// <summary>Statements without an opening balance name their currency only at the end, when their lines have long been read.</summary>

@@ -22,6 +22,7 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder, Informa
     private FilePosition linePosition;
     private int referencesAt;
     private int informationAt;
+    private bool severalInformations;
     private int looksAtSubfields = 1000;
     private int decimals = 2;
     private string decimalsOf = "";
@@ -44,7 +45,7 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder, Informa
             case MtTag.Information: Information(field, value, position); break;
             case MtTag.Reference: message.Reference = Text(value); break;
             case MtTag.Related: message.Related = Text(value); break;
-            case MtTag.Account or MtTag.AccountWithBic: message.TakeAccount(Text(value)); break;
+            case MtTag.Account or MtTag.AccountWithBic: message.TakeAccount(Text(value), decoder.Decode(MtMessage.SecondLine(value))); break;
             case MtTag.Number or MtTag.NumberC: message.Number = NumberField.Parse(Text(value)); break;
             case MtTag.OpeningFinal or MtTag.OpeningPage: Opening(value, tag, position); break;
             case MtTag.ClosingFinal or MtTag.ClosingPage: Closing(value, tag, position); break;
@@ -128,7 +129,7 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder, Informa
         message.SkipInformation = false;
         message.Entries++;
         open = true;
-        (lineCurrency, linePosition, referencesAt, informationAt) = (currency, position, tagLength + at, -1);
+        (lineCurrency, linePosition, referencesAt, informationAt, severalInformations) = (currency, position, tagLength + at, -1, false);
         rawLength = 0;
         KeepRaw(field);
         if (oddity != EntryOddity.None) ReportOddities(oddity, position);
@@ -156,6 +157,7 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder, Informa
 
     private void AttachInformation(ReadOnlySpan<byte> field)
     {
+        severalInformations = informationAt >= 0;
         if (informationAt < 0) informationAt = rawLength + 1;
         KeepRaw(field);
         // A dialect shows itself early or not at all, and the raw text is there either way.
@@ -255,10 +257,12 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder, Informa
             Status = movement.Status,
             Reversal = movement.Reversal,
             Position = linePosition,
-            Raw = new RawText(bytes, decoder.Observe(bytes)),
+            Raw = new RawText(bytes, decoder.Observe(bytes, out var plain)),
+            Plain = plain,
             Source = texts,
             ReferencesAt = referencesAt,
             InformationAt = informationAt,
+            SeveralInformations = severalInformations,
         });
     }
 

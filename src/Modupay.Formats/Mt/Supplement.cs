@@ -1,5 +1,4 @@
 using System.Buffers;
-using Modupay.Formats.Text;
 
 namespace Modupay.Formats.Mt;
 
@@ -11,7 +10,7 @@ internal static class Supplement
 {
     private static readonly SearchValues<byte> Digits = SearchValues.Create("0123456789.,"u8);
 
-    public static void Read(ReadOnlySpan<byte> text, TextDraft draft, TextDecoder decoder)
+    public static void Read(ReadOnlySpan<byte> text, ref TextDraft draft)
     {
         text = text.Trim(" \r\n"u8);
         if (text.IsEmpty) return;
@@ -33,8 +32,11 @@ internal static class Supplement
             coded |= text.StartsWith("/TRCD/"u8);
         }
 
-        // Kept until :86: says it better.
-        if (!coded) draft.BookingText = decoder.Decode(FirstLine(text));
+        if (coded) return;
+        // Kept until :86: says it better. Rabobank and SNS put the other account here.
+        var words = draft.Text(OneLine(text, draft.Take(text.Length)));
+        if (Iban.IsValid(words)) draft.Account = words;
+        else draft.BookingText = words;
     }
 
     private static (long Minor, string Currency)? Amount(ReadOnlySpan<byte> text, ReadOnlySpan<byte> code)
@@ -63,9 +65,11 @@ internal static class Supplement
         return decimal.TryParse(digits, System.Globalization.NumberStyles.AllowDecimalPoint, null, out var rate) ? rate : null;
     }
 
-    private static ReadOnlySpan<byte> FirstLine(ReadOnlySpan<byte> text)
+    private static ReadOnlySpan<byte> OneLine(ReadOnlySpan<byte> text, Span<byte> line)
     {
-        var end = text.IndexOfAny((byte)'\r', (byte)'\n');
-        return end < 0 ? text : text[..end].TrimEnd((byte)' ');
+        if (text.IndexOfAny((byte)'\r', (byte)'\n') < 0) return text;
+        text.Replace(line, (byte)'\r', (byte)' ');
+        line.Replace((byte)'\n', (byte)' ');
+        return line;
     }
 }

@@ -1,8 +1,18 @@
+using System.Text;
+using Modupay.Formats.Text;
+
 namespace Modupay.Formats.Mt;
 
-/// <summary>The words of a line while they are being put together from <c>:61:</c> and <c>:86:</c>.</summary>
-internal sealed class TextDraft
+/// <summary>
+/// The words of a line while they are being put together from <c>:61:</c> and <c>:86:</c>. Lives on the stack: a line of a long file costs the
+/// strings it keeps and nothing else.
+/// </summary>
+/// <param name="plain">The line is ASCII without control characters, so that no piece of it needs to be looked at again.</param>
+/// <param name="space">Room for texts that are joined before they are read; three times the line is enough.</param>
+internal ref struct TextDraft(TextDecoder decoder, bool plain, Span<byte> space)
 {
+    private Span<byte> space = space;
+
     public string? EndToEndId;
     public string? ClientReference;
     public string? BankReference;
@@ -23,14 +33,37 @@ internal sealed class TextDraft
     public OriginalAmount? Original;
     public List<Charge>? Charges;
 
-    public void Clear()
+    public readonly string Text(ReadOnlySpan<byte> bytes) => plain ? string.Create(bytes.Length, bytes, static (text, ascii) => Ascii.ToUtf16(ascii, text, out _)) : decoder.Decode(bytes);
+
+    /// <summary>For words that repeat from line to line.</summary>
+    public readonly string Shared(ReadOnlySpan<byte> bytes) => decoder.DecodeShared(bytes);
+
+    /// <summary>Null when nothing but blanks is there.</summary>
+    public readonly string? Word(ReadOnlySpan<byte> bytes) => bytes.Trim((byte)' ') is { IsEmpty: false } word ? Text(word) : null;
+
+    public readonly string? SharedWord(ReadOnlySpan<byte> bytes) => bytes.Trim((byte)' ') is { IsEmpty: false } word ? Shared(word) : null;
+
+    public Span<byte> Take(int length)
     {
-        EndToEndId = ClientReference = BankReference = TransactionId = MandateId = CreditorId = Remittance = StructuredReference = null;
-        Name = UltimateName = Account = Bic = TransactionCode = ProprietaryCode = BookingText = PurposeCode = ReturnReason = null;
-        (Original, Charges) = (null, null);
+        var taken = space[..length];
+        space = space[length..];
+        return taken;
     }
 
-    public LineTexts ToTexts() => new()
+    public LineTexts ToTexts()
+    {
+        Account ??= AccountElsewhere();
+        return Texts();
+    }
+
+    // Some banks put the other account where the customer's reference belongs, others into the sentence.
+    private readonly string? AccountElsewhere()
+    {
+        if (ClientReference is { Length: >= 15 and <= 34 } && Iban.IsValid(ClientReference)) return ClientReference;
+        return Iban.TryFind(Remittance, out var iban) ? iban.Value : null;
+    }
+
+    private readonly LineTexts Texts() => new()
     {
         EndToEndId = Given(EndToEndId),
         ClientReference = Given(ClientReference),

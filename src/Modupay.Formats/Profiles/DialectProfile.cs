@@ -24,6 +24,9 @@ public sealed record DialectProfile
 
     public CsvProfile? Csv { get; init; }
 
+    /// <summary>On which days the bank writes statements; the usual working days when nothing is said.</summary>
+    public StatementCalendar? Calendar { get; init; }
+
     /// <summary>Reads a profile. Throws <see cref="FormatException"/> naming what is wrong: a profile is ours to get right.</summary>
     public static DialectProfile Parse(ReadOnlyMemory<byte> json)
     {
@@ -50,8 +53,18 @@ public sealed record DialectProfile
             DetectHeader = ProfileJson.Texts(detect, "header"),
             Information = ProfileJson.Text(root, "information") is { } grammar ? ProfileJson.Choice<InformationGrammar>(grammar) : InformationGrammar.FromText,
             Csv = root.TryGetProperty("csv", out var csv) ? CsvProfile.Read(csv) : null,
+            Calendar = root.TryGetProperty("calendar", out var calendar) ? StatementCalendar.Read(calendar) : null,
         };
     }
+}
+
+/// <param name="EveryBusinessDay">A statement is promised for every business day, also for those on which nothing moved.</param>
+public sealed record StatementCalendar(bool EveryBusinessDay, IReadOnlyList<DayOfWeek> Weekend, IReadOnlyList<DateOnly> Holidays)
+{
+    internal static StatementCalendar Read(JsonElement calendar) => new(
+        ProfileJson.Flag(calendar, "everyBusinessDay") ?? false,
+        [.. ProfileJson.Texts(calendar, "weekend").Select(ProfileJson.Choice<DayOfWeek>)],
+        [.. ProfileJson.Texts(calendar, "holidays").Select(day => DateOnly.TryParseExact(day, "yyyy-MM-dd", out var date) ? date : throw new FormatException($"\"{day}\" is not a day (yyyy-MM-dd)."))]);
 }
 
 public enum InformationGrammar { FromText, German, Slash, Labels, Plain }

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Buffers.Binary;
+using System.Numerics;
 using System.Text.Unicode;
 using System.Text;
 
@@ -18,7 +20,7 @@ internal sealed class TextDecoder
 
     private readonly Encoding fallback;
     private readonly bool fallbackIsAGuess;
-    private readonly string?[] shared = new string?[1024];
+    private readonly Word?[] shared = new Word?[1024];
 
     public TextDecoder(string? codePage)
     {
@@ -51,18 +53,32 @@ internal sealed class TextDecoder
     public string DecodeShared(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length is 0 or > 40) return Decode(bytes);
-        uint hash = (uint)bytes.Length;
-        foreach (var value in bytes) hash = unchecked((hash * 31) + value);
-        ref var slot = ref shared[(hash ^ (hash >> 10)) & 1023];
-        if (slot is not null && slot.Length == bytes.Length && Ascii.Equals(bytes, slot)) return slot;
-        return slot = Decode(bytes);
+        ref var slot = ref shared[Slot(bytes)];
+        if (slot is { } known && bytes.SequenceEqual(known.Bytes)) return known.Text;
+        var word = new Word(bytes.ToArray(), Decode(bytes));
+        slot = word;
+        return word.Text;
     }
 
-    /// <summary>Notes what is unusual in a piece of the file and says how it is to be read.</summary>
-    public Encoding Observe(ReadOnlySpan<byte> bytes)
+    private sealed record Word(byte[] Bytes, string Text);
+
+    // Both ends of a word tell it from the few others there are; a chain of one multiplication per letter would cost more than the string.
+    private static int Slot(ReadOnlySpan<byte> bytes)
     {
-        if (!SawControl && bytes.IndexOfAny(Controls) >= 0) SawControl = true;
-        return EncodingOf(bytes);
+        ulong ends;
+        if (bytes.Length >= 8) ends = BinaryPrimitives.ReadUInt64LittleEndian(bytes) ^ BitOperations.RotateLeft(BinaryPrimitives.ReadUInt64LittleEndian(bytes[^8..]), 29);
+        else if (bytes.Length >= 4) ends = BinaryPrimitives.ReadUInt32LittleEndian(bytes) | ((ulong)BinaryPrimitives.ReadUInt32LittleEndian(bytes[^4..]) << 32);
+        else ends = bytes[0] | ((ulong)bytes[^1] << 8) | ((ulong)bytes[bytes.Length / 2] << 16);
+        return (int)(unchecked((ends ^ (uint)bytes.Length) * 0x9E3779B97F4A7C15UL) >> 54);
+    }
+
+    /// <summary>Notes what is unusual in a piece of the file and says how it is to be read; plain is ASCII without control characters.</summary>
+    public Encoding Observe(ReadOnlySpan<byte> bytes, out bool plain)
+    {
+        var controls = bytes.IndexOfAny(Controls) >= 0;
+        SawControl |= controls;
+        plain = !controls && Ascii.IsValid(bytes);
+        return plain ? Encoding.UTF8 : EncodingOf(bytes);
     }
 
     public Encoding EncodingOf(ReadOnlySpan<byte> bytes)

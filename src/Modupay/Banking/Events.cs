@@ -45,6 +45,23 @@ internal sealed record StatementEvent(
     int? Lines = null,
     EventFailure? Failure = null);
 
+/// <summary>The data of <c>statement.finding_opened.v1</c> and <c>statement.finding_resolved.v1</c>: what does not follow from one statement to the next.</summary>
+/// <param name="Kind"><c>balance_gap</c>, <c>sequence_gap</c>, <c>days_missing</c>, <c>duplicate</c> or <c>back_dated</c>.</param>
+/// <param name="Account">Masked, as everywhere.</param>
+/// <param name="Expected">What should have stood there, in words or as a number: a balance in minor units, a statement number.</param>
+internal sealed record StatementFindingEvent(
+    string FindingId,
+    string Kind,
+    string StatementId,
+    string Account,
+    string Currency,
+    string? TreasuryAccountId = null,
+    string? PreviousStatementId = null,
+    string? Expected = null,
+    string? Found = null,
+    DateOnly? FromOn = null,
+    DateOnly? ToOn = null);
+
 /// <summary>Whole minor units of an ISO 4217 currency.</summary>
 internal sealed record EventMoney(long Amount, string Currency)
 {
@@ -59,4 +76,5 @@ internal sealed record EventFailure(string Code, string Detail);
 [JsonSerializable(typeof(PayoutEvent))]
 [JsonSerializable(typeof(SliceEvent))]
 [JsonSerializable(typeof(StatementEvent))]
+[JsonSerializable(typeof(StatementFindingEvent))]
 internal sealed partial class BankingEventsJson : JsonSerializerContext;

@@ -79,6 +79,13 @@ internal readonly record struct StatementId(Guid Value) : IId<StatementId>
     public override string ToString() => Id.Text(this);
 }
 
+internal readonly record struct FindingId(Guid Value) : IId<FindingId>
+{
+    public static string Prefix => "fnd";
+    public static FindingId From(Guid value) => new(value);
+    public override string ToString() => Id.Text(this);
+}
+
 internal readonly record struct StatementLineId(Guid Value) : IId<StatementLineId>
 {
     public static string Prefix => "ln";

@@ -1,3 +1,6 @@
+-- How this bank writes its statements, when none of the profiles that come with the product says it: the same file, kept with the bank.
+alter table banking.bank_profiles add column dialect_definition jsonb;
+
 -- A file as the bank delivered it. The bytes are in the write-once archive under their own SHA-256; the same bytes are one row, however often they come.
 create table banking.bank_statements_raw (
     statement_file_id uuid primary key,
@@ -9,11 +12,18 @@ create table banking.bank_statements_raw (
     size_bytes bigint not null check (size_bytes >= 0),
     sha256 bytea not null check (length(sha256) = 32),
     format text,
+    encoding text,
+    dialect text,
     statements integer,
     lines integer,
     coverage_ppm integer check (coverage_ppm between 0 and 1000000),
     failure_code text,
     failure_detail text,
+    -- Each reading of the bytes is an attempt. The one that counts is 'attempt'; a later one is under way while 'reading' is ahead of it.
+    attempt integer not null default 1 check (attempt > 0),
+    reading integer not null default 1 check (reading >= attempt),
+    -- How many lines of the reading under way are committed: where the next slice of work goes on.
+    lines_stored bigint not null default 0,
     received_at timestamptz not null,
     updated_at timestamptz not null,
     unique (tenant_id, sha256)
@@ -22,33 +32,59 @@ create index bank_statements_raw_profile on banking.bank_statements_raw (bank_pr
 create index bank_statements_raw_newest on banking.bank_statements_raw (tenant_id, statement_file_id desc);
 call platform.protect('banking.bank_statements_raw');
 grant select, insert on banking.bank_statements_raw to modupay_app;
-grant update (state, format, statements, lines, coverage_ppm, failure_code, failure_detail, updated_at) on banking.bank_statements_raw to modupay_app;
+grant update (state, format, encoding, dialect, statements, lines, coverage_ppm, failure_code, failure_detail, attempt, reading, lines_stored, updated_at)
+    on banking.bank_statements_raw to modupay_app;
+
+-- Under which names the bytes have come. The second name is how a bank's repetition is seen.
+create table banking.bank_statement_arrivals (
+    statement_file_id uuid not null references banking.bank_statements_raw,
+    tenant_id uuid not null references tenancy.tenants,
+    file_name text not null,
+    arrived_at timestamptz not null,
+    primary key (statement_file_id, file_name)
+);
+create index bank_statement_arrivals_name on banking.bank_statement_arrivals (tenant_id, file_name);
+call platform.protect('banking.bank_statement_arrivals');
+grant select, insert on banking.bank_statement_arrivals to modupay_app;
 
 create table banking.bank_statements (
     statement_id uuid primary key,
     tenant_id uuid not null references tenancy.tenants,
     statement_file_id uuid not null references banking.bank_statements_raw,
+    attempt integer not null default 1,
     position integer not null check (position > 0),
-    -- What may be done with it: a held one waits for a person before money is matched with it.
-    standing text not null check (standing in ('complete', 'held')),
+    -- What may be done with it. A draft is still being read; a held one waits for a person before money is matched with it; a duplicate says what
+    -- another file has said before, perhaps in another format.
+    standing text not null check (standing in ('draft', 'complete', 'held', 'duplicate')),
+    -- What the reader made of it, which becomes its standing once the file is read to its end.
+    verdict text check (verdict in ('complete', 'held')),
     treasury_account_id uuid references banking.treasury_accounts,
     account_masked text not null,
+    -- The account as a keyed hash, so that statements of one account are found whether it is one of ours or not.
+    account_key bytea not null,
     currency char(3) not null,
     reference text,
     sequence text,
+    sequence_number integer,
+    page integer,
     opening_minor bigint,
     opening_on date,
     closing_minor bigint,
     closing_on date,
     balanced boolean,
-    unique (statement_file_id, position)
+    entries integer,
+    -- Balances and movements as one hash, the same in whatever format and under whatever name they come.
+    content_key bytea,
+    duplicate_of uuid references banking.bank_statements,
+    first_booked_on date,
+    last_booked_on date,
+    unique (statement_file_id, attempt, position)
 );
 create index bank_statements_account on banking.bank_statements (treasury_account_id, closing_on);
+create index bank_statements_chain on banking.bank_statements (tenant_id, account_key, currency, closing_on);
 create index bank_statements_tenant on banking.bank_statements (tenant_id, statement_file_id);
+create index bank_statements_duplicate_of on banking.bank_statements (duplicate_of);
 call platform.protect('banking.bank_statements');
-call platform.confine('banking.bank_statements', 'treasury_account_id in (select treasury_account_id from banking.treasury_accounts)');
--- A file is seen once one of its statements is of an account that is seen; before it is read it belongs to nobody in particular.
-call platform.confine('banking.bank_statements_raw', 'statement_file_id in (select statement_file_id from banking.bank_statements)');
 grant select, insert, update, delete on banking.bank_statements to modupay_app;
 
 create table banking.bank_statement_lines (
@@ -69,19 +105,73 @@ create table banking.bank_statement_lines (
     bank_reference text,
     customer_reference text,
     remittance text,
+    structured_reference text,
     counterparty_sealed bytea,
     counterparty_masked text,
     transaction_code text,
     reversal boolean not null,
+    charges_minor bigint,
+    original_minor bigint,
+    original_currency char(3),
+    exchange_rate numeric,
+    return_reason text,
+    -- Where it stands in the file, from 1.
+    file_line integer not null default 1,
+    version integer not null default 1,
     unique (statement_id, entry, part)
 );
 create index bank_statement_lines_file on banking.bank_statement_lines (statement_file_id);
 create index bank_statement_lines_tenant_file on banking.bank_statement_lines (tenant_id, statement_file_id, line_id);
 create index bank_statement_lines_unmatched on banking.bank_statement_lines (tenant_id, line_id) where state = 'unmatched';
 call platform.protect('banking.bank_statement_lines');
-call platform.confine('banking.bank_statement_lines', 'statement_id in (select statement_id from banking.bank_statements)');
 grant select, insert, delete on banking.bank_statement_lines to modupay_app;
-grant update (state, counterparty_sealed) on banking.bank_statement_lines to modupay_app;
+-- The words may be read anew; what the bank moved, when, and in which currency may not.
+grant update (state, statement_id, end_to_end_id, bank_reference, customer_reference, remittance, structured_reference, counterparty_sealed, counterparty_masked, transaction_code,
+    charges_minor, original_minor, original_currency, exchange_rate, return_reason, version) on banking.bank_statement_lines to modupay_app;
+
+-- What a line said before its file was read again.
+create table banking.bank_statement_line_versions (
+    line_id uuid not null references banking.bank_statement_lines on delete cascade,
+    tenant_id uuid not null references tenancy.tenants,
+    version integer not null,
+    said jsonb not null,
+    replaced_at timestamptz not null,
+    primary key (line_id, version)
+);
+create index bank_statement_line_versions_tenant on banking.bank_statement_line_versions (tenant_id);
+call platform.protect('banking.bank_statement_line_versions');
+grant select, insert on banking.bank_statement_line_versions to modupay_app;
+
+-- What does not follow from one statement to the next. It is found again at every change of the account's statements, and resolved, never deleted.
+create table banking.bank_statement_findings (
+    finding_id uuid primary key,
+    tenant_id uuid not null references tenancy.tenants,
+    kind text not null check (kind in ('balance_gap', 'sequence_gap', 'days_missing', 'duplicate', 'back_dated')),
+    state text not null check (state in ('open', 'resolved')),
+    -- The statement at which it shows, and the one before it where there is one.
+    statement_id uuid not null references banking.bank_statements on delete cascade,
+    previous_statement_id uuid references banking.bank_statements on delete set null,
+    treasury_account_id uuid references banking.treasury_accounts,
+    account_key bytea not null,
+    account_masked text not null,
+    currency char(3) not null,
+    expected text,
+    found text,
+    from_on date,
+    to_on date,
+    found_at timestamptz not null,
+    resolved_at timestamptz,
+    unique (tenant_id, kind, statement_id),
+    check ((state = 'resolved') = (resolved_at is not null))
+);
+create index bank_statement_findings_newest on banking.bank_statement_findings (tenant_id, finding_id desc);
+create index bank_statement_findings_account on banking.bank_statement_findings (tenant_id, account_key, currency);
+create index bank_statement_findings_statement on banking.bank_statement_findings (statement_id);
+create index bank_statement_findings_previous on banking.bank_statement_findings (previous_statement_id);
+create index bank_statement_findings_treasury on banking.bank_statement_findings (treasury_account_id);
+call platform.protect('banking.bank_statement_findings');
+grant select, insert on banking.bank_statement_findings to modupay_app;
+grant update (state, previous_statement_id, expected, found, from_on, to_on, found_at, resolved_at) on banking.bank_statement_findings to modupay_app;
 
 -- What could not be understood in a file, kept with its place in it.
 create table banking.bank_statement_problems (
@@ -92,6 +182,9 @@ create table banking.bank_statement_problems (
     line integer not null,
     "column" integer not null,
     detail text not null,
+    severity text not null check (severity in ('warning', 'error')),
+    -- What could not be understood, as it stands in the file, cut to a readable length.
+    raw text,
     primary key (statement_file_id, number)
 );
 create index bank_statement_problems_tenant on banking.bank_statement_problems (tenant_id);

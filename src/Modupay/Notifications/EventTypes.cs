@@ -20,6 +20,9 @@ internal static class EventTypes
     public const string StatementReceived = "statement.received.v1";
     public const string StatementQuarantined = "statement.quarantined.v1";
 
+    public const string StatementFindingOpened = "statement.finding_opened.v1";
+    public const string StatementFindingResolved = "statement.finding_resolved.v1";
+
     public const string WebhookEndpointDisabled = "webhook_endpoint.disabled.v1";
 
     /// <summary>What an endpoint asks for to hear everything.</summary>
@@ -29,7 +32,7 @@ internal static class EventTypes
     {
         PayoutCreated, PayoutApproved, PayoutSettled, PayoutPartiallySettled, PayoutFailed, PayoutCanceled,
         SliceSent, SliceInDoubt, SliceSettled, SliceFailed,
-        StatementReceived, StatementQuarantined,
+        StatementReceived, StatementQuarantined, StatementFindingOpened, StatementFindingResolved,
         WebhookEndpointDisabled,
     }.ToFrozenSet(StringComparer.Ordinal);
 }

@@ -35,6 +35,23 @@ public sealed class CamtTests
     }
 
     [Fact]
+    public void Batches_that_name_only_their_sums_become_a_line_each()
+    {
+        static string Batch(string payment, string sum, string inside = "") =>
+            $"<NtryDtls><Btch><PmtInfId>{payment}</PmtInfId><NbOfTxs>2</NbOfTxs><TtlAmt Ccy=\"EUR\">{sum}</TtlAmt><CdtDbtInd>CRDT</CdtDbtInd></Btch>{inside}</NtryDtls>";
+        var file = Parse(Entry("30.00", extra: Batch("P1", "10.00") + Batch("P2", "20.00", "<TxDtls><Refs><EndToEndId>B</EndToEndId></Refs></TxDtls>")));
+        Assert.Equal([(1000L, "P1", null), (2000L, null, "B")], file.Statements[0].Lines.Select(line => (line.AmountMinor, line.EndToEndId is null ? line.ClientReference : null, line.EndToEndId)));
+        Assert.Contains(file.Problems, problem => problem.Code == "batch_unsplit");
+    }
+
+    [Fact]
+    public void A_returned_batch_may_list_its_payments_in_their_old_direction()
+    {
+        var lines = Parse(Entry("30.00", "DBIT", Detail("10.00", "A", "CRDT") + Detail("20.00", "B", "CRDT"), "<RvslInd>true</RvslInd>"), closing: "70.00").Statements[0].Lines;
+        Assert.Equal([-1000L, -2000L], lines.Select(line => line.AmountMinor));
+    }
+
+    [Fact]
     public void A_reversal_is_not_turned_twice()
     {
         var line = Assert.Single(Parse(Entry("30.00", "DBIT", extra: "<RvslInd>true</RvslInd>"), closing: "70.00").Statements[0].Lines);
@@ -153,5 +170,5 @@ public sealed class CamtTests
     private static string Entry(string amount, string indicator = "CRDT", string details = "", string extra = "") =>
         $"<Ntry><Amt Ccy=\"EUR\">{amount}</Amt><CdtDbtInd>{indicator}</CdtDbtInd>{extra}<Sts>BOOK</Sts><BookgDt><Dt>2025-01-02</Dt></BookgDt><NtryDtls>{details}</NtryDtls></Ntry>";
 
-    private static string Detail(string amount, string id) => $"<TxDtls><Refs><EndToEndId>{id}</EndToEndId></Refs><AmtDtls><TxAmt><Amt Ccy=\"EUR\">{amount}</Amt></TxAmt></AmtDtls></TxDtls>";
+    private static string Detail(string amount, string id, string indicator = "") => $"<TxDtls><Refs><EndToEndId>{id}</EndToEndId></Refs><AmtDtls><TxAmt><Amt Ccy=\"EUR\">{amount}</Amt></TxAmt></AmtDtls>{(indicator.Length > 0 ? $"<CdtDbtInd>{indicator}</CdtDbtInd>" : "")}</TxDtls>";
 }

@@ -37,6 +37,46 @@ public sealed class CsvTests
         Assert.Contains(file.Problems, problem => problem.Code == code);
     }
 
+    [Theory]
+    [InlineData("2025-01-02;A;EUR 50,00;EUR", 5000)]
+    [InlineData("2025-01-02;A;50,00 kr;EUR", 5000)]
+    [InlineData("2025-01-02;A;50,00CR;EUR", 5000)]
+    [InlineData("2025-01-02;A;50,00 DR;EUR", -5000)]
+    public void An_amount_may_carry_its_currency_or_its_direction(string row, long minor) =>
+        Assert.Equal(minor, Assert.Single(Assert.Single(Parse(Header + row + "\r\n").Statements).Lines).AmountMinor);
+
+    [Theory]
+    [InlineData("Trans. Date,Value Date,Narration,Debit,Credit,Balance\n2025-01-02,2025-01-02,Fee,5.00,,95.00\n2025-01-03,2025-01-03,In,,10.00,105.00\n")]
+    [InlineData("#Data operacji;#Opis operacji;#Rachunek;#Kwota;\n2025-01-02;Fee;1;-5,00 PLN;\n2025-01-03;In;1;10,00 PLN;\n")]
+    [InlineData("Bokföringsdag;Belopp;Rubrik;Valuta\n2025-01-02;-5,00;Fee;SEK\n2025-01-03;10,00;In;SEK\n")]
+    [InlineData("Sąskaitos Nr.;Data;Gavėjas;Paaiškinimai;Suma;Valiuta;D/K\n1;2025-01-02;A;Fee;5,00;EUR;D\n1;2025-01-03;B;In;10,00;EUR;K\n")]
+    [InlineData("Tarih;Açıklama;Tutar;Bakiye\n02.01.2025;Fee;-5,00;95,00\n03.01.2025;In;10,00;105,00\n")]
+    [InlineData("Buchungsdatum;Avisierungstext;Gutschrift in CHF;Lastschrift in CHF;Valuta;Saldo in CHF\n02.01.2025;Fee;;-5.00;02.01.2025;95.00\n03.01.2025;In;10.00;;03.01.2025;105.00\n")]
+    [InlineData("Date de valeur;Libellé;Débit euros;Crédit\n02/01/2025;Fee;-5,00;\n13/01/2025;In;;10,00\n")]
+    public void Headers_are_known_in_the_languages_of_many_banks(string text)
+    {
+        var statement = Assert.Single(Parse(text.Replace("Débit euros", "Débit (€)", StringComparison.Ordinal)).Statements);
+        Assert.Equal([-500L, 1000L], statement.Lines.Select(line => line.AmountMinor));
+    }
+
+    [Fact]
+    public void A_table_without_a_header_is_told_by_its_contents_and_held()
+    {
+        var signed = Parse("02.01.2025;Fee;02.01.2025;-5,00;EUR\n03.01.2025;In;03.01.2025;10,00;EUR\n");
+        Assert.Equal([-500L, 1000L], Assert.Single(signed.Statements).Lines.Select(line => line.AmountMinor));
+        Assert.Equal((Standing.Held, "Fee"), (signed.Statements[0].End.Standing, signed.Statements[0].Lines[0].Remittance));
+        Assert.Contains(signed.Problems, problem => problem.Code == "csv_header_missing");
+
+        var running = Parse("123456789\tEUR\t20250102\t100,00\t95,00\t-5,00\tFee\n123456789\tEUR\t20250103\t95,00\t105,00\t10,00\tIn\n123456789\tEUR\t20250104\t105,00\t104,00\t-1,00\tOut\n");
+        Assert.Equal([-500L, 1000L, -100L], Assert.Single(running.Statements).Lines.Select(line => line.AmountMinor));
+        Assert.Equal((10000L, 10400L), (running.Statements[0].Opening!.AmountMinor, running.Statements[0].Closing!.AmountMinor));
+    }
+
+    [Theory]
+    [InlineData("02.01.2025;Fee;5,00;EUR\n03.01.2025;In;10,00;EUR\n")]
+    [InlineData("Datum;Betrag;Soll/Haben\n02.01.2025;5,00;X\n")]
+    public void A_direction_nobody_states_is_not_guessed(string text) => Assert.False(Parse(text).WasRead);
+
     [Fact]
     public void A_profile_decides_what_the_file_leaves_open()
     {

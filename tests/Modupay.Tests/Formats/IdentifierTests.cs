@@ -7,6 +7,18 @@ namespace Modupay.Tests.Formats;
 public sealed class IdentifierTests
 {
     [Theory]
+    [InlineData("REF 21 00000 00003 13947 14300 09017 THANKS", "210000000003139471430009017")]
+    [InlineData("210000000003139471430009017", "210000000003139471430009017")]
+    [InlineData("210000000003139471430009016", null)]
+    [InlineData("000000000000000000000000000", null)]
+    [InlineData("betaling +++090/9337/55493+++", "090933755493")]
+    [InlineData("***090/9337/55493***", "090933755493")]
+    [InlineData("+++090/9337/55494+++", null)]
+    [InlineData("Invoice 12345 of 2026", null)]
+    public void A_national_reference_is_taken_when_it_proves_itself(string text, string? reference) =>
+        Assert.Equal(reference, NationalReference.TryFind(text, out var found) ? found : null);
+
+    [Theory]
     [InlineData("DE89 3704 0044 0532 0130 00", true)]
     [InlineData("GB29NWBK60161331926819", true)]
     [InlineData("FR1420041010050500013M02606", true)]

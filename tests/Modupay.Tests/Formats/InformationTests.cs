@@ -36,6 +36,11 @@ public sealed class InformationTests
         Assert.Equal((endToEnd, remittance), (line.EndToEndId, line.Remittance));
     }
 
+    [Theory]
+    [InlineData("166?20Rechnung 7 IBAN: DE89 3704 0044 0532 0130 00 BIC: COBADEFFXXX?32Anna")]
+    [InlineData("TRANSFER FROM IBAN DE89370400440532013000 RENT")]
+    public void An_account_that_the_sentence_names_is_the_counterpartys(string text) => Assert.Equal("DE89370400440532013000", Read(text).Counterparty.Account);
+
     [Fact]
     public void Full_subfields_are_glued_and_short_ones_are_not()
     {

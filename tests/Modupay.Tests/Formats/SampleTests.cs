@@ -28,6 +28,22 @@ public sealed class SampleTests
         Assert.Equal(expected, got);
     }
 
+    /// <summary>What the words of a country's banks must become; totals say nothing about them.</summary>
+    [Theory]
+    [InlineData("mt940/swiss-qr.sta", 0, null, "GUTSCHRIFT QR-RECHNUNG 21 00000 00003 13947 14300 09017", null, "210000000003139471430009017")]
+    [InlineData("mt940/polish-tilde.sta", 0, null, "Faktura FV/12/2026 za usługi", "Przedsiębiorstwo ŻÓŁW Sp. z o.o.", null)]
+    [InlineData("mt940/nordic-reversals.sta", 1, null, "INNBETALING KONTOR OSLO", null, null)]
+    [InlineData("mt940/three-without-end-marks.sta", 2, null, "VS2026001 KS0308", "NOVAK JAN", null)]
+    [InlineData("mt940/dutch-cntp.sta", 0, "INV-77", "Factuur 77", "J. JANSEN", null)]
+    [InlineData("mt940/dutch-cntp.sta", 1, "INV-76", "RETOUR", "J JANSEN", null)]
+    [InlineData("camt053/v13-batch-sums.xml", 1, "E2", null, null, "210000000003139471430009017")]
+    [InlineData("camt053/v01-no-namespace-latin1.xml", 0, null, null, "Åke Öberg", null)]
+    public void A_sample_says_what_its_bank_meant(string name, int line, string? endToEndId, string? remittance, string? counterparty, string? reference)
+    {
+        var read = StatementFile.Parse(Samples.Read(name)).Statements.SelectMany(statement => statement.Lines).ElementAt(line);
+        Assert.Equal((endToEndId, remittance, counterparty, reference), (read.EndToEndId, read.Remittance, read.Counterparty.Name, read.StructuredReference));
+    }
+
     [Fact]
     public void Every_file_that_once_broke_a_reader_is_refused_with_a_reason()
     {

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Unicode;
-using Modupay.Formats.Text;
 
 namespace Modupay.Formats.Mt.Information;
 
@@ -45,10 +44,10 @@ internal static class GermanSubfields
         return false;
     }
 
-    public static void Read(ReadOnlySpan<byte> text, byte separator, TextDraft draft, TextDecoder decoder)
+    public static void Read(ReadOnlySpan<byte> text, byte separator, ref TextDraft draft)
     {
-        var rented = ArrayPool<byte>.Shared.Rent(text.Length + 64);
-        var remittance = rented.AsSpan();
+        // A subfield has three bytes before its value and leaves at most one behind it, so the text's own length is room enough.
+        var remittance = draft.Take(text.Length);
         var written = 0;
         ReadOnlySpan<byte> name = default, secondName = default;
 
@@ -60,21 +59,23 @@ internal static class GermanSubfields
             var value = next < 0 ? text[at..] : text[at..next];
             switch (subfield)
             {
-                case 0: draft.BookingText = Shared(value, decoder); break;
+                case 0: draft.BookingText = draft.SharedWord(value); break;
                 case (>= 20 and <= 29) or (>= 60 and <= 63):
+                    // A mark stands for the blank already.
+                    if (written > 0 && remittance[written - 1] == '\n') value = value.TrimStart((byte)' ');
                     value.CopyTo(remittance[written..]);
                     written += value.Length;
                     // A mark where the subfield ended before its margin; SepaKeywords decides what it means.
                     if (Width(value) < SubfieldWidth) remittance[written++] = (byte)'\n';
                     break;
-                case 30: draft.Bic = Shared(value, decoder); break;
-                case 31: draft.Account = Text(value, decoder); break;
+                case 30: draft.Bic = draft.SharedWord(value); break;
+                case 31: draft.Account = draft.Word(value); break;
                 case 32: name = value; break;
                 case 33: secondName = value; break;
-                case 34: draft.ReturnReason = ReturnCode(value, decoder); break;
-                case 38: draft.Account = Text(value, decoder) ?? draft.Account; break;
+                case 34: draft.ReturnReason = ReturnCode(value, ref draft); break;
+                case 38: draft.Account = draft.Word(value) ?? draft.Account; break;
                 case 10: break;
-                case >= 35 and <= 37: draft.UltimateName ??= Text(value, decoder); break;
+                case >= 35 and <= 37: draft.UltimateName ??= draft.Word(value); break;
                 default: break; // Kept in the raw text.
             }
 
@@ -83,9 +84,8 @@ internal static class GermanSubfields
             at = next + 3;
         }
 
-        if (!name.IsEmpty || !secondName.IsEmpty) draft.Name = JoinNames(name, secondName, decoder);
-        SepaKeywords.Read(remittance[..written], draft, decoder);
-        ArrayPool<byte>.Shared.Return(rented);
+        if (!name.IsEmpty || !secondName.IsEmpty) draft.Name = JoinNames(name, secondName, ref draft);
+        SepaKeywords.Read(remittance[..written], ref draft);
     }
 
     // A separator with two digits begins a subfield when these are known; unknown ones must at least ascend, else they are text ("Wo?24 h").
@@ -123,31 +123,19 @@ internal static class GermanSubfields
         return value.Length - continuations;
     }
 
-    private static string? Text(ReadOnlySpan<byte> value, TextDecoder decoder)
+    private static string? JoinNames(ReadOnlySpan<byte> name, ReadOnlySpan<byte> second, ref TextDraft draft)
     {
-        value = value.Trim((byte)' ');
-        return value.IsEmpty ? null : decoder.Decode(value);
-    }
-
-    private static string? Shared(ReadOnlySpan<byte> value, TextDecoder decoder)
-    {
-        value = value.Trim((byte)' ');
-        return value.IsEmpty ? null : decoder.DecodeShared(value);
-    }
-
-    private static string? JoinNames(ReadOnlySpan<byte> name, ReadOnlySpan<byte> second, TextDecoder decoder)
-    {
-        if (second.IsEmpty) return Text(name, decoder);
+        if (second.IsEmpty) return draft.Word(name);
         var glued = Width(name) >= SubfieldWidth;
-        var joined = decoder.Decode(name.TrimStart((byte)' ')) + (glued ? "" : " ") + decoder.Decode(second.TrimEnd((byte)' '));
+        var joined = draft.Text(name.TrimStart((byte)' ')) + (glued ? "" : " ") + draft.Text(second.TrimEnd((byte)' '));
         while (joined.Contains("  ", StringComparison.Ordinal)) joined = joined.Replace("  ", " ", StringComparison.Ordinal);
         return joined.Trim() is { Length: > 0 } both ? both : null;
     }
 
     // 9xx are return codes (901 = AC01 …); other text keys say nothing about a return.
-    private static string? ReturnCode(ReadOnlySpan<byte> value, TextDecoder decoder)
+    private static string? ReturnCode(ReadOnlySpan<byte> value, ref TextDraft draft)
     {
         value = value.Trim((byte)' ');
-        return value.Length == 3 && value[0] == '9' && !value.SequenceEqual("997"u8) && !value.SequenceEqual("992"u8) ? decoder.DecodeShared(value) : null;
+        return value.Length == 3 && value[0] == '9' && !value.SequenceEqual("997"u8) && !value.SequenceEqual("992"u8) ? draft.Shared(value) : null;
     }
 }

@@ -9,48 +9,44 @@ namespace Modupay.Formats.Mt.Information;
 /// </summary>
 internal sealed class InformationReader(TextDecoder decoder, InformationGrammar grammar)
 {
-    public void Read(ReadOnlySpan<byte> field, TextDraft draft)
+    public void Read(ReadOnlySpan<byte> field, ref TextDraft draft)
     {
-        if (field.IndexOfAny((byte)'\r', (byte)'\n') < 0)
+        var broken = field.IndexOfAny((byte)'\r', (byte)'\n') >= 0;
+        var text = broken ? Join(field, draft.Take(field.Length), plain: false) : field.TrimEnd((byte)' ');
+        if (Allows(InformationGrammar.German) && GermanSubfields.TryRecognise(text, out var separator, out var start))
         {
-            Read(field.TrimEnd((byte)' '), field.TrimEnd((byte)' '), draft);
+            if (start > 0) draft.ProprietaryCode = draft.Shared(text[..3]);
+            GermanSubfields.Read(text[start..], separator, ref draft);
             return;
         }
 
-        // Twice the length: once joined for structured forms, once with blanks for plain text.
-        var rented = ArrayPool<byte>.Shared.Rent(field.Length * 2);
-        var joined = Join(field, rented.AsSpan(0, field.Length), plain: false);
-        Read(joined, default, draft, field, rented.AsSpan(field.Length, field.Length));
-        ArrayPool<byte>.Shared.Return(rented);
+        if (Allows(InformationGrammar.Slash) && SlashCodes.Recognises(text))
+        {
+            SlashCodes.Read(text, ref draft);
+            return;
+        }
+
+        var plain = broken ? Join(field, draft.Take(field.Length), plain: true) : text;
+        if (Allows(InformationGrammar.Labels) && Labels.Recognises(text)) Labels.Read(plain, ref draft);
+        else if (Allows(InformationGrammar.German) && SepaKeywords.Recognises(text)) SepaKeywords.Read(plain, ref draft);
+        else if (plain.Trim((byte)' ') is { IsEmpty: false } words) Free(words, ref draft);
     }
 
+    // What no structure says stands in the sentence, at Swiss and Belgian banks with a reference that proves itself.
+    private static void Free(ReadOnlySpan<byte> words, ref TextDraft draft)
+    {
+        var text = draft.Text(words);
+        draft.Remittance = Append(draft.Remittance, text);
+        if (draft.StructuredReference is null && NationalReference.TryFind(text, out var reference)) draft.StructuredReference = reference;
+    }
+
+    /// <summary>The field as one text, for what belongs to the statement and to no line.</summary>
     public string Plain(ReadOnlySpan<byte> field)
     {
         var rented = ArrayPool<byte>.Shared.Rent(field.Length + 1);
         var text = decoder.Decode(Join(field, rented, plain: true).Trim((byte)' '));
         ArrayPool<byte>.Shared.Return(rented);
         return text;
-    }
-
-    private void Read(ReadOnlySpan<byte> text, ReadOnlySpan<byte> plain, TextDraft draft, ReadOnlySpan<byte> field = default, Span<byte> space = default)
-    {
-        if (Allows(InformationGrammar.German) && GermanSubfields.TryRecognise(text, out var separator, out var start))
-        {
-            if (start > 0) draft.ProprietaryCode = decoder.DecodeShared(text[..3]);
-            GermanSubfields.Read(text[start..], separator, draft, decoder);
-            return;
-        }
-
-        if (Allows(InformationGrammar.Slash) && SlashCodes.Recognises(text))
-        {
-            SlashCodes.Read(text, draft, decoder);
-            return;
-        }
-
-        if (!field.IsEmpty) plain = Join(field, space, plain: true);
-        if (Allows(InformationGrammar.Labels) && Labels.Recognises(text)) Labels.Read(plain, draft, decoder);
-        else if (Allows(InformationGrammar.German) && SepaKeywords.Recognises(text)) SepaKeywords.Read(plain, draft, decoder);
-        else if (plain.Trim((byte)' ') is { IsEmpty: false } words) draft.Remittance = Append(draft.Remittance, decoder.Decode(words));
     }
 
     // A profile that names its grammar keeps a free text from being taken for another.

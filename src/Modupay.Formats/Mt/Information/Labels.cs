@@ -1,5 +1,4 @@
 using System.Buffers;
-using Modupay.Formats.Text;
 
 namespace Modupay.Formats.Mt.Information;
 
@@ -23,14 +22,14 @@ internal static class Labels
         return Contains(text, "NAAM:"u8) || Contains(text, "OMSCHRIJVING:"u8) || Contains(text, "KENMERK:"u8) || Contains(text, "INCASSANT:"u8);
     }
 
-    public static void Read(ReadOnlySpan<byte> text, TextDraft draft, TextDecoder decoder)
+    public static void Read(ReadOnlySpan<byte> text, ref TextDraft draft)
     {
         var label = Label.Text;
         var at = 0;
         while (true)
         {
             var next = Next(text, at, out var nextLabel, out var valueStart);
-            Take(label, (next < 0 ? text[at..] : text[at..next]).Trim((byte)' '), draft, decoder);
+            Take(label, (next < 0 ? text[at..] : text[at..next]).Trim((byte)' '), ref draft);
             if (next < 0) return;
             (label, at) = (nextLabel, valueStart);
         }
@@ -58,10 +57,10 @@ internal static class Labels
         return -1;
     }
 
-    private static void Take(Label label, ReadOnlySpan<byte> value, TextDraft draft, TextDecoder decoder)
+    private static void Take(Label label, ReadOnlySpan<byte> value, ref TextDraft draft)
     {
         if (value.IsEmpty) return;
-        var text = decoder.Decode(value);
+        var text = draft.Text(value);
         switch (label)
         {
             case Label.Text: draft.BookingText = text; break;

@@ -1,4 +1,4 @@
-using Modupay.Formats.Text;
+using System.Buffers.Binary;
 
 namespace Modupay.Formats.Mt.Information;
 
@@ -10,14 +10,14 @@ internal static class SepaKeywords
 {
     public static bool Recognises(ReadOnlySpan<byte> text) => text.IndexOf("SVWZ+"u8) >= 0 || text.IndexOf("EREF+"u8) >= 0;
 
-    public static void Read(ReadOnlySpan<byte> text, TextDraft draft, TextDecoder decoder)
+    public static void Read(ReadOnlySpan<byte> text, ref TextDraft draft)
     {
         var at = 0;
         uint keyword = 0;
         while (at <= text.Length)
         {
             var next = Next(text, at, out var nextKeyword, out var valueStart);
-            Take(keyword, next < 0 ? text[at..] : text[at..next], draft, decoder);
+            Take(keyword, next < 0 ? text[at..] : text[at..next], ref draft);
             if (next < 0) return;
             keyword = nextKeyword;
             at = valueStart;
@@ -55,7 +55,7 @@ internal static class SepaKeywords
         var plus = text[mark] == '+';
         if (mark - 4 >= from)
         {
-            keyword = CodeWord.Pack(text.Slice(mark - 4, 4));
+            keyword = BinaryPrimitives.ReadUInt32BigEndian(text[(mark - 4)..]);
             if (IsKeyword(keyword, plus) && (plus || mark - 4 == from || !char.IsAsciiLetterOrDigit((char)text[mark - 5]))) return 4;
         }
 
@@ -75,19 +75,19 @@ internal static class SepaKeywords
         _ => false,
     };
 
-    private static void Take(uint keyword, ReadOnlySpan<byte> value, TextDraft draft, TextDecoder decoder)
+    private static void Take(uint keyword, ReadOnlySpan<byte> value, ref TextDraft draft)
     {
         value = value.Trim(" \n"u8);
         if (value.IsEmpty) return;
         if (keyword is 0 or CodeWord.Svwz)
         {
-            draft.Remittance = InformationReader.Append(draft.Remittance, Sentence(value, decoder));
+            draft.Remittance = InformationReader.Append(draft.Remittance, Sentence(value, ref draft));
             return;
         }
 
         var end = value.IndexOf((byte)'\n');
         var identifier = end < 0 ? value : value[..end].TrimEnd((byte)' ');
-        var text = decoder.Decode(identifier);
+        var text = draft.Text(identifier);
         switch (keyword)
         {
             case CodeWord.Eref: draft.EndToEndId = text; break;
@@ -103,14 +103,14 @@ internal static class SepaKeywords
             default: draft.Remittance = InformationReader.Append(draft.Remittance, text); break;
         }
 
-        if (end >= 0) Take(0, value[end..], draft, decoder);
+        if (end >= 0) Take(0, value[end..], ref draft);
     }
 
-    private static string Sentence(ReadOnlySpan<byte> value, TextDecoder decoder)
+    private static string Sentence(ReadOnlySpan<byte> value, ref TextDraft draft)
     {
-        if (value.IndexOf((byte)'\n') < 0) return decoder.Decode(value);
-        Span<byte> line = value.Length <= 1024 ? stackalloc byte[value.Length] : new byte[value.Length];
+        if (value.IndexOf((byte)'\n') < 0) return draft.Text(value);
+        var line = draft.Take(value.Length);
         value.Replace(line, (byte)'\n', (byte)' ');
-        return decoder.Decode(line);
+        return draft.Text(line);
     }
 }

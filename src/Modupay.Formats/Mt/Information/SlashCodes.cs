@@ -1,4 +1,3 @@
-using Modupay.Formats.Text;
 
 namespace Modupay.Formats.Mt.Information;
 
@@ -15,14 +14,14 @@ internal static class SlashCodes
         return text.IndexOf("/REMI/"u8) >= 0 || text.IndexOf("/EREF/"u8) >= 0 || text.IndexOf("/CNTP/"u8) >= 0 || text.IndexOf("/NAME/"u8) >= 0;
     }
 
-    public static void Read(ReadOnlySpan<byte> text, TextDraft draft, TextDecoder decoder)
+    public static void Read(ReadOnlySpan<byte> text, ref TextDraft draft)
     {
         var at = Next(text, 0, out var word, out var valueStart);
-        if (at > 0) Remittance(text[..at], draft, decoder);
+        if (at > 0) Remittance(text[..at], ref draft);
         while (at >= 0)
         {
             var next = Next(text, valueStart - 1, out var nextWord, out var nextStart);
-            Take(word, next < 0 ? text[valueStart..] : text[valueStart..Math.Max(next, valueStart)], draft, decoder);
+            Take(word, next < 0 ? text[valueStart..] : text[valueStart..Math.Max(next, valueStart)], ref draft);
             (at, word, valueStart) = (next, nextWord, nextStart);
         }
     }
@@ -73,18 +72,18 @@ internal static class SlashCodes
         CodeWord.Mref or CodeWord.Svwz or CodeWord.Ocmt or CodeWord.Chgs or CodeWord.Exch or CodeWord.Nrtx or CodeWord.Sval or CodeWord.Subm or CodeWord.Acct or
         CodeWord.Swoc or CodeWord.Id;
 
-    private static void Take(uint word, ReadOnlySpan<byte> value, TextDraft draft, TextDecoder decoder)
+    private static void Take(uint word, ReadOnlySpan<byte> value, ref TextDraft draft)
     {
         value = value.Trim((byte)' ');
         if (word == CodeWord.Cntp)
         {
-            Counterparty(value, draft, decoder);
+            Counterparty(value, ref draft);
             return;
         }
 
         if (word is CodeWord.Remi or CodeWord.Svwz)
         {
-            Remittance(value, draft, decoder);
+            Remittance(value, ref draft);
             return;
         }
 
@@ -93,28 +92,28 @@ internal static class SlashCodes
         if (value.IsEmpty) return;
         switch (word)
         {
-            case CodeWord.Trtp: draft.BookingText = decoder.DecodeShared(value); break;
-            case CodeWord.Iban or CodeWord.Acno or CodeWord.Acct: draft.Account ??= decoder.Decode(value); break;
-            case CodeWord.Bic: draft.Bic = decoder.DecodeShared(value); break;
-            case CodeWord.Name: draft.Name = decoder.Decode(value); break;
-            case CodeWord.Ordp or CodeWord.Benm: draft.Name ??= decoder.Decode(value); break;
-            case CodeWord.Eref: draft.EndToEndId = decoder.Decode(value); break;
-            case CodeWord.Marf or CodeWord.Mref: draft.MandateId = decoder.Decode(value); break;
-            case CodeWord.Csid: draft.CreditorId = decoder.DecodeShared(value); break;
-            case CodeWord.Rtrn: draft.ReturnReason = decoder.DecodeShared(value); break;
-            case CodeWord.Purp: draft.PurposeCode = decoder.DecodeShared(value); break;
-            case CodeWord.Ultc or CodeWord.Ultd or CodeWord.Ultb: draft.UltimateName = decoder.Decode(value); break;
-            case CodeWord.Kref or CodeWord.Cref: draft.ClientReference = decoder.Decode(value); break;
-            case CodeWord.Pref: draft.ClientReference ??= decoder.Decode(value); break;
-            case CodeWord.Trcd: draft.ProprietaryCode = decoder.DecodeShared(value); break;
-            case CodeWord.Bai: draft.ProprietaryCode ??= decoder.Decode(value); break;
+            case CodeWord.Trtp: draft.BookingText = draft.Shared(value); break;
+            case CodeWord.Iban or CodeWord.Acno or CodeWord.Acct: draft.Account ??= draft.Text(value); break;
+            case CodeWord.Bic: draft.Bic = draft.Shared(value); break;
+            case CodeWord.Name: draft.Name = draft.Text(value); break;
+            case CodeWord.Ordp or CodeWord.Benm: draft.Name ??= draft.Text(value); break;
+            case CodeWord.Eref: draft.EndToEndId = draft.Text(value); break;
+            case CodeWord.Marf or CodeWord.Mref: draft.MandateId = draft.Text(value); break;
+            case CodeWord.Csid: draft.CreditorId = draft.Shared(value); break;
+            case CodeWord.Rtrn: draft.ReturnReason = draft.Shared(value); break;
+            case CodeWord.Purp: draft.PurposeCode = draft.Shared(value); break;
+            case CodeWord.Ultc or CodeWord.Ultd or CodeWord.Ultb: draft.UltimateName = draft.Text(value); break;
+            case CodeWord.Kref or CodeWord.Cref: draft.ClientReference = draft.Text(value); break;
+            case CodeWord.Pref: draft.ClientReference ??= draft.Text(value); break;
+            case CodeWord.Trcd: draft.ProprietaryCode = draft.Shared(value); break;
+            case CodeWord.Bai: draft.ProprietaryCode ??= draft.Text(value); break;
             case CodeWord.Ocmt or CodeWord.Chgs or CodeWord.Exch: break; // Read from :61: where they have a defined form.
             default: break; // Settlement dates, addresses, clearing references: understood and of no use to a line.
         }
     }
 
     // ING: account / BIC / name / town.
-    private static void Counterparty(ReadOnlySpan<byte> value, TextDraft draft, TextDecoder decoder)
+    private static void Counterparty(ReadOnlySpan<byte> value, ref TextDraft draft)
     {
         for (var part = 0; part < 3 && !value.IsEmpty; part++)
         {
@@ -124,15 +123,15 @@ internal static class SlashCodes
             if (text.IsEmpty) continue;
             switch (part)
             {
-                case 0: draft.Account = decoder.Decode(text); break;
-                case 1: draft.Bic = decoder.DecodeShared(text); break;
-                default: draft.Name = decoder.Decode(text); break;
+                case 0: draft.Account = draft.Text(text); break;
+                case 1: draft.Bic = draft.Shared(text); break;
+                default: draft.Name = draft.Text(text); break;
             }
         }
     }
 
     // USTD//text/ is unstructured, STRD/CUR/reference/ structured with the name of the scheme before it.
-    private static void Remittance(ReadOnlySpan<byte> value, TextDraft draft, TextDecoder decoder)
+    private static void Remittance(ReadOnlySpan<byte> value, ref TextDraft draft)
     {
         if (value.StartsWith("STRD/"u8))
         {
@@ -140,13 +139,13 @@ internal static class SlashCodes
             var scheme = value.IndexOf((byte)'/');
             if (scheme >= 0) value = value[(scheme + 1)..];
             value = value.Trim("/ "u8);
-            if (!value.IsEmpty) draft.StructuredReference = decoder.Decode(value);
+            if (!value.IsEmpty) draft.StructuredReference = draft.Text(value);
             return;
         }
 
         if (value.StartsWith("USTD//"u8)) value = value[6..];
         value = value.Trim((byte)' ');
         if (value.EndsWith("/"u8)) value = value[..^1].TrimEnd((byte)' ');
-        if (!value.IsEmpty) draft.Remittance = InformationReader.Append(draft.Remittance, decoder.Decode(value));
+        if (!value.IsEmpty) draft.Remittance = InformationReader.Append(draft.Remittance, draft.Text(value));
     }
 }

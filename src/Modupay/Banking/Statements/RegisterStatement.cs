@@ -14,6 +14,7 @@ namespace Modupay.Banking.Statements;
 /// </summary>
 internal sealed class RegisterStatement(Database database, IAmazonS3 s3, StatementBuckets buckets)
 {
+    internal const string RereadFolder = ".reread/";
     private const int BlockSize = 128 * 1024;
 
     public async Task<StatementProgress> RunAsync(EventBridgeEvent<ObjectCreated> arrived, CancellationToken ct)
@@ -21,6 +22,7 @@ internal sealed class RegisterStatement(Database database, IAmazonS3 s3, Stateme
         var key = arrived.Detail.Object.Key;
         var path = await RouteAsync(key, ct) ?? throw new LambdaError("Statement.Unroutable", $"No organization and bank belong to the path {key}. Drop files under statements/<organization>/<bank profile>/.");
 
+        if (path.Reread is { } known) return await ReadAgainAsync(path.Tenant, known, key, ct);
         if (await HashAsync(key, ct) is not { } content)
         {
             // The archive step of an earlier run has already taken the object away.
@@ -42,7 +44,8 @@ internal sealed class RegisterStatement(Database database, IAmazonS3 s3, Stateme
             var isNew = await unit.ExecuteAsync(StatementSql.InsertFile,
                 [id.Value, unit.Tenant.Value, path.BankProfile.Value, path.FileName, archivedKey, content.Size, content.Sha256, unit.Now], ct) == 1;
             var file = await unit.FirstAsync(StatementSql.FindFileByHash, [content.Sha256], StatementFile.Read, ct);
-            return (file!, isNew);
+            await unit.ExecuteAsync(StatementSql.InsertArrival, [file!.Id.Value, unit.Tenant.Value, path.FileName, unit.Now], ct);
+            return (file, isNew);
         }, ct);
         var (file, isNew) = registered.Value;
 
@@ -52,10 +55,16 @@ internal sealed class RegisterStatement(Database database, IAmazonS3 s3, Stateme
         return new(path.Tenant.ToString(), file.Id.ToString(), inboxKey, duplicate);
     }
 
+    /// <summary>Not a file but a wish: POST /v1/statements/{id}/reread has put it here, so that everything that is read goes through one workflow.</summary>
+    private async Task<StatementProgress> ReadAgainAsync(TenantId tenant, StatementFileId id, string key, CancellationToken ct)
+    {
+        var file = await database.FirstAsync(tenant, StatementSql.FindFile, [id.Value], StatementFile.Read, ct) ?? throw new LambdaError("Statement.Unroutable", $"There is no statement file {id}.");
+        return new(tenant.ToString(), file.Id.ToString(), key, Duplicate: file.State is "archived" or "quarantined", Again: file.Statements > 0);
+    }
+
     private async Task<StatementProgress> KnownAsync(FilePath path, string key, CancellationToken ct)
     {
-        var files = await database.ListAsync(path.Tenant, StatementSql.ListFiles, [Guid.AllBitsSet, 100], StatementFile.Read, ct);
-        var file = files.FirstOrDefault(known => known.FileName == path.FileName) ?? throw new LambdaError("Statement.Unroutable", $"The object {key} is gone and was never registered.");
+        var file = await database.FirstAsync(path.Tenant, StatementSql.FindFileByName, [path.BankProfile.Value, path.FileName], StatementFile.Read, ct) ?? throw new LambdaError("Statement.Unroutable", $"The object {key} is gone and was never registered.");
         return new(path.Tenant.ToString(), file.Id.ToString(), key, Duplicate: true);
     }
 
@@ -68,7 +77,7 @@ internal sealed class RegisterStatement(Database database, IAmazonS3 s3, Stateme
 
         foreach (var tenant in await Organizations.TenantsOfAsync(database, organization, ct))
             if (await database.FirstAsync(tenant, BankAccountSql.FindProfile, [profile.Value], row => row.GetString(1), ct) is not null)
-                return new FilePath(tenant, profile, fileName.Length > 200 ? fileName[^200..] : fileName);
+                return FilePath.Of(tenant, profile, fileName);
         return null;
     }
 
@@ -102,7 +111,14 @@ internal sealed class RegisterStatement(Database database, IAmazonS3 s3, Stateme
         }
     }
 
-    private sealed record FilePath(TenantId Tenant, BankProfileId BankProfile, string FileName);
+    private sealed record FilePath(TenantId Tenant, BankProfileId BankProfile, string FileName, StatementFileId? Reread = null)
+    {
+        public static FilePath Of(TenantId tenant, BankProfileId profile, string name)
+        {
+            var wish = name.StartsWith(RereadFolder, StringComparison.Ordinal) && Id.TryParse<StatementFileId>(name[RereadFolder.Length..], out var id) ? id : (StatementFileId?)null;
+            return new(tenant, profile, name.Length > 200 ? name[^200..] : name, wish);
+        }
+    }
 
     private sealed record Content(long Size, byte[] Sha256);
 }

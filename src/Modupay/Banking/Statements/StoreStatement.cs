@@ -8,14 +8,18 @@ internal sealed class StoreStatement(Database database)
 {
     public async Task<StatementProgress> RunAsync(StatementProgress progress, CancellationToken ct)
     {
+        var found = await database.FirstAsync(progress.TenantId, StatementSql.FindFile, [progress.FileId.Value], StatementFile.Read, ct) ?? throw new InvalidOperationException($"{progress.File} is gone.");
+        var days = BankDialects.DaysOf(await BankDialects.FindAsync(database, progress.TenantId, found.BankProfile, ct));
         var stored = await database.TransactAsync<StatementFile>(progress.TenantId, async unit =>
         {
             var file = await unit.FirstAsync(StatementSql.LockFile, [progress.FileId.Value], StatementFile.Read, ct) ?? throw new InvalidOperationException($"{progress.File} is gone.");
             if (file.State is not "parsed") return file;
 
+            await ExamineContinuity.RunAsync(unit, file, days, ct);
             foreach (var statement in await unit.ListAsync(StatementSql.StatementsOf, [file.Id.Value], BankStatement.Read, ct)) await OpenAsync(unit, statement, ct);
             await unit.ExecuteAsync(StatementSql.MoveFile, [file.Id.Value, "stored", unit.Now], ct);
-            await StatementEvents.PublishAsync(unit, "statement.received.v1", file, ct);
+            // A second reading is not a second arrival.
+            if (!progress.Again) await StatementEvents.PublishAsync(unit, "statement.received.v1", file, ct);
             return file;
         }, ct);
         return progress with { Lines = stored.Value.Lines };

@@ -9,6 +9,7 @@ namespace Modupay.Banking.Statements;
 /// <summary>GET /v1/statements, /v1/statements/{id} and /v1/statements/{id}/lines.</summary>
 internal static class ReadStatements
 {
+    private static readonly string[] FileStates = ["registered", "parsed", "stored", "reconciled", "archived", "quarantined"];
     private static readonly string[] LineStates = ["unmatched", "matched", "partially_matched", "ignored"];
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -18,11 +19,13 @@ internal static class ReadStatements
         routes.MapGet("/v1/statements/{id}/lines", LinesAsync).Needs(Permission.StatementsRead).AnswersList<StatementLineView>("List the lines of a statement file, in file order").Refuses(400, 404, 422);
     }
 
-    private static async Task<IResult> ListAsync(HttpRequest request, Caller caller, Database database, CancellationToken ct)
+    private static async Task<IResult> ListAsync(HttpRequest request, Caller caller, Database database, CancellationToken ct, string? state = null)
     {
         var page = PageRequest.From(request);
         if (page.Problem is { } badPage) return Reply.Refused(badPage);
-        var rows = await database.ListAsync(caller.Tenant, StatementSql.ListFiles, [page.Value.Before, page.Value.Fetch], StatementFile.Read, ct);
+        if (state is not null && !FileStates.Contains(state))
+            return Reply.Refused(new Problem(Errors.InvalidRequest, "There is no such state.", [new("state", "unknown", $"One of {string.Join(", ", FileStates)}.")]));
+        var rows = await database.ListAsync(caller.Tenant, StatementSql.ListFiles, [page.Value.Before, page.Value.Fetch, state], StatementFile.Read, ct);
         var (items, next) = page.Value.Cut(rows, file => file.Id.Value);
         return Reply.Ok([.. items.Select(StatementFileView.Of)], StatementsJson.Default.IReadOnlyListStatementFileView, next);
     }
@@ -34,8 +37,9 @@ internal static class ReadStatements
         {
             if (await session.FirstAsync(StatementSql.FindFile, [fileId.Value], StatementFile.Read, ct) is not { } file) return null;
             var statements = await session.ListAsync(StatementSql.StatementsOf, [fileId.Value], BankStatement.Read, ct);
-            var problems = await session.ListAsync(StatementSql.ProblemsOf, [fileId.Value], row => new StatementProblemView(row.GetString(0), row.GetInt32(1), row.GetInt32(2), row.GetString(3)), ct);
-            return StatementFileView.Of(file) with { Statements = [.. statements.Select(StatementView.Of)], Problems = problems };
+            var problems = await session.ListAsync(StatementSql.ProblemsOf, [fileId.Value], row => new StatementProblemView(row.GetString(0), row.GetInt32(1), row.GetInt32(2), row.GetString(3), row.GetString(4), row.Text(5)), ct);
+            var arrivals = await session.ListAsync(StatementSql.ArrivalsOf, [fileId.Value], row => new StatementArrivalView(row.GetString(0), row.GetFieldValue<DateTimeOffset>(1)), ct);
+            return StatementFileView.Of(file) with { Arrivals = arrivals, Statements = [.. statements.Select(StatementView.Of)], Problems = problems };
         }, ct);
         return view is null ? Reply.Refused(Unknown()) : Reply.Ok(view, StatementsJson.Default.StatementFileView);
     }
