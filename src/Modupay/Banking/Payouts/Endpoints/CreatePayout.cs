@@ -41,7 +41,7 @@ internal static class CreatePayout
         if (payout.Problem is { } refused) return refused;
 
         var sealedCreditor = await order.Creditor.SealAsync(cipher, unit.Tenant, ct);
-        var stored = await PayoutChanges.InsertAsync(unit, account, payout.Value, sealedCreditor, BankAccounts.Mask(order.Creditor.Iban), ct);
+        var stored = await PayoutChanges.InsertAsync(unit, cipher, account, payout.Value, sealedCreditor, BankAccounts.Mask(order.Creditor.Iban), ct);
         return PayoutView.Of(stored);
     }
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Modupay.Banking.Accounts;
 using Modupay.Http;
+using Modupay.Tenancy;
 
 namespace Modupay.Banking.Payouts;
 
@@ -11,8 +12,8 @@ internal static class DecidePayout
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/payouts/{id}/approve", (string id, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
-                DecideAsync(id, http, caller, database, PayoutChanges.ApproveAsync, ct))
+        routes.MapPost("/v1/payouts/{id}/approve", (string id, HttpRequest http, Caller caller, Database database, FieldCipher cipher, CancellationToken ct) =>
+                DecideAsync(id, http, caller, database, (unit, account, stored, token) => PayoutChanges.ApproveAsync(unit, cipher, account, stored, token), ct))
             .Answers<PayoutView>(StatusCodes.Status200OK, "Approve a payout that waits for approval, and send it").Refuses(400, 404, 409, 422);
         routes.MapPost("/v1/payouts/{id}/cancel", (string id, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
                 DecideAsync(id, http, caller, database, PayoutChanges.CancelAsync, ct))
