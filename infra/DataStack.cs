@@ -53,7 +53,10 @@ internal sealed class DataStack : Stack
     private Key NewKey(Modupay.Deployment.KeySpec spec) => new(this, $"{Words.Pascal(spec.Name)}Key", new KeyProps
     {
         Alias = $"alias/modupay/{_settings.Name}/{spec.Name}",
-        EnableKeyRotation = true,
+        KeySpec = spec.Signs ? Enum.Parse<Amazon.CDK.AWS.KMS.KeySpec>(spec.Spec) : null,
+        KeyUsage = spec.Signs ? KeyUsage.SIGN_VERIFY : null,
+        // KMS rotates no pairs: what was signed names its key.
+        EnableKeyRotation = !spec.Signs,
         RemovalPolicy = _removal,
     });
 

@@ -29,7 +29,7 @@ internal sealed class Allowance
         if (spec.Needs.HasFlag(Needs.OwnerDatabase)) allowance.OwnDatabase();
         if (spec.Needs.HasFlag(Needs.Secrets)) allowance.ReadCredentials();
         if (spec.Needs.HasFlag(Needs.SendsMessages)) allowance.SendMessages();
-        if (spec.Needs.HasFlag(Needs.Keys)) allowance.UseKeys();
+        allowance.UseKeys();
         if (spec.Needs.HasFlag(Needs.Tables)) allowance.UseTables();
         if (spec.Needs.HasFlag(Needs.ReadsInbox)) allowance.UseBuckets(writeOnce: false, "s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObject");
         if (spec.Needs.HasFlag(Needs.WritesInbox)) allowance.UseBuckets(writeOnce: false, "s3:PutObject");
@@ -45,6 +45,7 @@ internal sealed class Allowance
     {
         _variables["MODUPAY_FUNCTION"] = _spec.Name;
         _variables["MODUPAY_ENVIRONMENT"] = Settings.Name;
+        if (_spec.Trigger is Trigger.Http) _variables["TRUSTED_PROXIES"] = "1";
 
         var name = Settings.Physical(_spec.Name);
         Allow("Logs", ["logs:CreateLogStream", "logs:PutLogEvents"], Settings.Arn("logs", $"log-group:/aws/lambda/{name}:*"));
@@ -120,11 +121,12 @@ internal sealed class Allowance
 
     private void UseKeys()
     {
-        foreach (var key in Manifest.Keys)
+        foreach (var key in Manifest.Keys.Where(key => key.IsFor(_spec)))
         {
             var arn = _platform.Data.Keys[key.Name].KeyArn;
             _variables[FunctionVariables.Name("KEY", key.Name)] = arn;
-            Allow($"Key{Words.Pascal(key.Name)}", ["kms:GenerateDataKey", "kms:Decrypt"], arn);
+            string[] actions = !key.Signs ? ["kms:GenerateDataKey", "kms:Decrypt"] : key.SignedBy.Contains(_spec.Name, StringComparer.Ordinal) ? ["kms:Sign", "kms:GetPublicKey"] : ["kms:GetPublicKey"];
+            Allow($"Key{Words.Pascal(key.Name)}", actions, arn);
         }
     }
 

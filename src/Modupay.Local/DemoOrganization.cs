@@ -32,7 +32,7 @@ internal sealed record DemoOrganization(string Organization, string ApiKey, stri
 
     public static async Task<DemoOrganization> CreateAsync(LocalCloud cloud, CancellationToken ct, long balanceMinor = OpeningBalanceMinor)
     {
-        NewOrganization organization;
+        OrganizationWithKey organization;
         await using (var services = await Services.OpenAsync(cloud.SettingsOf("api"), LocalCloud.Time, NullLoggerFactory.Instance, ct))
             organization = await Organizations.CreateAsync(services.Database, "Demo organization", live: false, ct);
 

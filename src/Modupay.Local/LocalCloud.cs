@@ -38,7 +38,8 @@ internal sealed record LocalCloudOptions
     /// <summary>How many sandboxes each event function has.</summary>
     public int Sandboxes { get; init; } = 2;
 
-    public TimeSpan SweepEvery { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>How long a minute of a schedule lasts here: whoever watches a laptop has no minute. A day is as much shorter.</summary>
+    public TimeSpan ScheduledMinute { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>What is going on, for the person at the keyboard.</summary>
     public Action<string> Progress { get; init; } = static _ => { };
@@ -79,6 +80,7 @@ internal sealed class LocalCloud : IAsyncDisposable
     public PostgresServer Postgres { get; private set; } = null!;
     public SecretsStandIn Secrets { get; private set; } = null!;
     public Executions Workflows { get; private set; } = null!;
+    public Scheduler Schedules { get; private set; } = null!;
     public SimulatedBank Bank { get; private set; } = null!;
     public WebhookReceiver Receiver { get; private set; } = null!;
     public FunctionProcesses? Processes { get; private set; }
@@ -121,7 +123,7 @@ internal sealed class LocalCloud : IAsyncDisposable
         var postgres = _options.DatabaseUrl is { } url
             ? ExistingPostgres.ConnectAsync(url, ct).ContinueWith(task => (PostgresServer)task.GetAwaiter().GetResult(), ct, TaskContinuationOptions.None, TaskScheduler.Default)
             : StartPostgresAsync(ct);
-        var kms = KmsStandIn.StartAsync(new KmsOptions(_data.Keys) { Keys = Manifest.Keys.ToDictionary(key => $"alias/modupay-{key.Name}", _ => "SYMMETRIC_DEFAULT", StringComparer.Ordinal) }, ct);
+        var kms = KmsStandIn.StartAsync(new KmsOptions(_data.Keys) { Keys = Manifest.Keys.ToDictionary(key => $"alias/modupay-{key.Name}", key => key.Spec, StringComparer.Ordinal) }, ct);
         var secrets = SecretsStandIn.StartAsync(new SecretsOptions(_data.Secrets) { Secrets = FirstSecrets() }, ct);
         var queues = SqsStandIn.StartAsync(new QueueStoreOptions(_data.Queues) { Durability = Disk, Chaos = _options.ChaosSeed }, 0, ct);
         var tables = TableEmulator.StartAsync(new TableOptions(_data.Tables) { Log = line => _options.Output("tables", line) }, ct);
@@ -150,7 +152,7 @@ internal sealed class LocalCloud : IAsyncDisposable
             ("MODUPAY_ENVIRONMENT", Environment), ("AWS_REGION", AwsAccount.Local.Region), ("AWS_ACCESS_KEY_ID", "local"), ("AWS_SECRET_ACCESS_KEY", "local"),
             ("AWS_ENDPOINT_URL_SQS", sqsUrl), ("AWS_ENDPOINT_URL_S3", s3Url), ("AWS_ENDPOINT_URL_DYNAMODB", dynamoUrl), ("AWS_ENDPOINT_URL_KMS", kmsUrl),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", Secrets.Url), ("DATABASE_HOST", Postgres.Host), ("DATABASE_PORT", Postgres.Port.ToString()), ("DATABASE_NAME", DatabaseName),
-            ("DATABASE_SSL", Postgres.Ssl), ("SECRET_PREFIX", SecretPrefix), ("EGRESS_ALLOW", new Uri(Receiver.Url).Authority),
+            ("DATABASE_SSL", Postgres.Ssl), ("TRUSTED_PROXIES", "1"), ("SECRET_PREFIX", SecretPrefix), ("EGRESS_ALLOW", new Uri(Receiver.Url).Authority),
         }) _common[name] = value;
         foreach (var key in Manifest.Keys) _common[FunctionVariables.Name("KEY", key.Name)] = $"alias/modupay-{key.Name}";
         foreach (var bucket in Manifest.Buckets) _common[FunctionVariables.Name("BUCKET", bucket.Name)] = bucket.Name;
@@ -252,7 +254,8 @@ internal sealed class LocalCloud : IAsyncDisposable
             var mapping = new QueueMapping(queue.Name, _common[FunctionVariables.Name("QUEUE", queue.Name)], consumer.Name, queue.BatchSize, _options.Sandboxes, TimeSpan.FromSeconds(consumer.TimeoutSeconds));
             _loops.Add(new QueuePoller(mapping, Aws.Sqs, host, Time, _logs.CreateLogger<QueuePoller>()).RunAsync(_stop.Token));
         }
-        _loops.Add(new Scheduler(Manifest.Schedules, host, Time, _logs.CreateLogger<Scheduler>()) { Every = _options.SweepEvery }.RunAsync(_stop.Token));
+        Schedules = new Scheduler(Manifest.Schedules, host, Time, _logs.CreateLogger<Scheduler>()) { Minute = _options.ScheduledMinute };
+        _loops.Add(Schedules.RunAsync(_stop.Token));
 
         var front = Keep(await HttpFront.StartAsync(new IPEndPoint(IPAddress.Loopback, _options.ApiPort == 0 ? 0 : Ports.FreeOr(_options.ApiPort, "the API")), apiAddress, new HttpFrontOptions(), ct));
         ApiUrl = front.Url;

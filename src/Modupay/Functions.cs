@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Modupay.Banking.Payouts;
 using Modupay.Banking.Statements;
+using Modupay.Jobs;
 using Modupay.Notifications.Delivery;
 using Modupay.Triggers;
 
@@ -20,6 +21,7 @@ internal static class Functions
             "webhook-delivery" => WebhookDelivery(services),
             "statement-tasks" => Statements(services),
             "jobs" => Jobs(services),
+            "tenant-jobs" => new RunTenantJobs((job, tenant, ct) => job.RunAsync(services, tenant, ct), services.Logs.CreateLogger<RunTenantJobs>()).HandleAsync,
             _ => throw new InvalidOperationException($"No event function is called {settings.Function}."),
         };
     }
@@ -45,15 +47,13 @@ internal static class Functions
     private static FunctionHandler Jobs(Services services) => async (payload, _, ct) =>
     {
         var run = JsonSerializer.Deserialize(payload.Span, TriggerJson.Default.ScheduledRun)!;
-        if (run.Schedule is not "outbox-sweep") throw new InvalidOperationException($"No job is called {run.Schedule}.");
-        var sent = await services.Relay.SweepAsync(services.Database, services.Time, batchSize: 500, ct);
-        return JsonSerializer.SerializeToUtf8Bytes(sent, JobsJson.Default.Int32);
+        var done = run.Schedule is "outbox-sweep"
+            ? await services.Relay.SweepAsync(services.Database, services.Time, batchSize: 500, ct)
+            : await new StartTenantJob(services.Database, services.Queue).RunAsync(run.Schedule, ct);
+        return JsonSerializer.SerializeToUtf8Bytes(done, JobsJson.Default.Int32);
     };
 
     private static SqsBatch Batch(ReadOnlyMemory<byte> payload) => JsonSerializer.Deserialize(payload.Span, TriggerJson.Default.SqsBatch)!;
 
     private static ReadOnlyMemory<byte> Answer(SqsBatchAnswer answer) => JsonSerializer.SerializeToUtf8Bytes(answer, TriggerJson.Default.SqsBatchAnswer);
 }
-
-[System.Text.Json.Serialization.JsonSerializable(typeof(int))]
-internal sealed partial class JobsJson : System.Text.Json.Serialization.JsonSerializerContext;

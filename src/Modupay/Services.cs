@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Modupay.Aws;
 using Modupay.Banking.Connectors;
 using Modupay.Banking.Statements;
+using Modupay.Http;
 using Modupay.Notifications.Delivery;
 using Modupay.Tenancy;
 
@@ -14,9 +15,9 @@ internal sealed class Services : IAsyncDisposable
     private readonly Lazy<FieldCipher> _cipher;
     private readonly Lazy<BankConnectors> _connectors;
 
-    private Services(Settings settings, TimeProvider time, ILoggerFactory logs, AwsClients aws, Database database, OutboxRelay relay)
+    private Services(Settings settings, TimeProvider time, ILoggerFactory logs, AwsClients aws, Database database, IMessageQueue queue, OutboxRelay relay)
     {
-        (Settings, Time, Logs, Aws, Database, Relay) = (settings, time, logs, aws, database, relay);
+        (Settings, Time, Logs, Aws, Database, Queue, Relay) = (settings, time, logs, aws, database, queue, relay);
         _cipher = new(() => new FieldCipher(new DataKeys(database, aws.Kms, settings.Key("data"))));
         _connectors = new(() => BankConnectors.In(settings, aws, database, logs));
     }
@@ -26,6 +27,7 @@ internal sealed class Services : IAsyncDisposable
     public ILoggerFactory Logs { get; }
     public AwsClients Aws { get; }
     public Database Database { get; }
+    public IMessageQueue Queue { get; }
     public OutboxRelay Relay { get; }
     public FieldCipher Cipher => _cipher.Value;
     public ConnectorDirectory Connectors => _connectors.Value.Directory(Database);
@@ -36,8 +38,9 @@ internal sealed class Services : IAsyncDisposable
     {
         var aws = new AwsClients(settings);
         var source = await DataSources.OpenAsync(settings, token => aws.Secrets.GetSecretValueAsync(settings.DatabaseSecret, token), ct);
-        var relay = new OutboxRelay(new SqsMessageQueue(aws, settings), logs.CreateLogger<OutboxRelay>());
-        return new Services(settings, time, logs, aws, new Database(source, relay, time), relay);
+        var queue = new SqsMessageQueue(aws, settings);
+        var relay = new OutboxRelay(queue, logs.CreateLogger<OutboxRelay>());
+        return new Services(settings, time, logs, aws, new Database(source, relay, time), queue, relay);
     }
 
     /// <summary>For the API's endpoints, which name what they need as parameters.</summary>
@@ -45,8 +48,7 @@ internal sealed class Services : IAsyncDisposable
     {
         services.AddSingleton(Settings);
         services.AddSingleton(Time);
-        services.AddSingleton(Database);
-        services.AddSingleton(new ApiKeys(Database));
+        services.AddCallers(Database);
         services.AddSingleton(_ => Cipher);
         services.AddSingleton<Amazon.S3.IAmazonS3>(_ => Aws.S3);
         services.AddSingleton(_ => Buckets);

@@ -42,6 +42,9 @@ internal sealed class Settings(IReadOnlyDictionary<string, string> variables)
     /// <summary>Where the Lambda Runtime API is; absent when the process is not a Lambda sandbox.</summary>
     public string? RuntimeApi => Optional("AWS_LAMBDA_RUNTIME_API");
 
+    /// <summary>How many proxies of ours stand before an HTTP function, each of which appends to X-Forwarded-For.</summary>
+    public int TrustedProxies => int.Parse(Optional("TRUSTED_PROXIES") ?? "0");
+
     public int HttpPort => int.Parse(Optional("AWS_LWA_PORT") ?? Optional("PORT") ?? "8080");
 
     /// <summary>

@@ -8,8 +8,8 @@ namespace Modupay.Local.Runtime;
 /// <summary>EventBridge's schedules: runs the manifest's, and any of them at once when somebody does not want to wait.</summary>
 internal sealed class Scheduler(IReadOnlyList<ScheduleSpec> schedules, IFunctionHost functions, TimeProvider time, ILogger log)
 {
-    /// <summary>Replaces every schedule's own interval, because a laptop's user watches the clock more closely.</summary>
-    public TimeSpan? Every { get; init; }
+    /// <summary>How long a minute of a schedule lasts, because a laptop's user watches the clock more closely.</summary>
+    public TimeSpan Minute { get; init; } = TimeSpan.FromMinutes(1);
 
     public Task RunAsync(CancellationToken ct) => Task.WhenAll(schedules.Select(schedule => RepeatAsync(schedule, ct)));
 
@@ -19,7 +19,7 @@ internal sealed class Scheduler(IReadOnlyList<ScheduleSpec> schedules, IFunction
 
     private async Task RepeatAsync(ScheduleSpec schedule, CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(Every ?? TimeSpan.FromSeconds(schedule.EverySeconds), time);
+        using var timer = new PeriodicTimer(Minute * (schedule.EverySeconds / 60.0), time);
         try
         {
             while (await timer.WaitForNextTickAsync(ct))

@@ -3,16 +3,27 @@ using Npgsql;
 namespace Modupay.Data;
 
 /// <summary>PostgreSQL, one tenant at a time. The role it connects as cannot bypass row-level security, so forgetting a tenant shows nothing.</summary>
-internal sealed class Database(NpgsqlDataSource source, OutboxRelay relay, TimeProvider time) : IAsyncDisposable
+internal sealed class Database(NpgsqlDataSource source, OutboxRelay relay, TimeProvider time, string? departments = null, bool ownsPool = true) : IAsyncDisposable
 {
     public TimeProvider Time => time;
+
+    /// <summary>
+    /// The same database for somebody who is confined to some departments: policies hide the rest, whatever a statement asks for. An empty list
+    /// shows nothing, null everything. It borrows the pool, so whoever disposes of it closes nothing.
+    /// </summary>
+    public Database Within(IReadOnlyList<DepartmentId>? confinedTo) => new(source, relay, time, confinedTo switch
+    {
+        null => null,
+        [] => Guid.Empty.ToString(),
+        _ => string.Join(',', confinedTo.Select(department => department.Value)),
+    }, ownsPool: false);
 
     public async Task<T> ReadAsync<T>(TenantId tenant, Func<Session, Task<T>> read, CancellationToken ct)
     {
         // Without an explicit transaction set_config(…, true) lasts for one batch, so a reader that needs several statements takes this one.
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        var result = await read(new ReadSession(connection, tenant));
+        var result = await read(new ReadSession(connection, tenant, departments));
         await transaction.CommitAsync(ct);
         return result;
     }
@@ -21,7 +32,7 @@ internal sealed class Database(NpgsqlDataSource source, OutboxRelay relay, TimeP
     public async Task<List<T>> ListAsync<T>(TenantId tenant, string sql, object?[] parameters, Func<NpgsqlDataReader, T> map, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await new ReadSession(connection, tenant).ListAsync(sql, parameters, map, ct);
+        return await new ReadSession(connection, tenant, departments).ListAsync(sql, parameters, map, ct);
     }
 
     public async Task<T?> FirstAsync<T>(TenantId tenant, string sql, object?[] parameters, Func<NpgsqlDataReader, T> map, CancellationToken ct) where T : class =>
@@ -30,7 +41,7 @@ internal sealed class Database(NpgsqlDataSource source, OutboxRelay relay, TimeP
     public async Task<int> ExecuteAsync(TenantId tenant, string sql, object?[] parameters, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await new ReadSession(connection, tenant).ExecuteAsync(sql, parameters, ct);
+        return await new ReadSession(connection, tenant, departments).ExecuteAsync(sql, parameters, ct);
     }
 
     /// <summary>
@@ -44,7 +55,7 @@ internal sealed class Database(NpgsqlDataSource source, OutboxRelay relay, TimeP
         await using (var connection = await source.OpenConnectionAsync(ct))
         {
             await using var transaction = await connection.BeginTransactionAsync(ct);
-            var unit = new UnitOfWork(connection, transaction, tenant, time);
+            var unit = new UnitOfWork(connection, transaction, tenant, time, departments);
             result = await work(unit);
             if (result.Problem is not null) return result;
             await unit.CommitAsync(CancellationToken.None);
@@ -88,7 +99,7 @@ internal sealed class Database(NpgsqlDataSource source, OutboxRelay relay, TimeP
         return await command.ExecuteScalarAsync(ct) is 1;
     }
 
-    public ValueTask DisposeAsync() => source.DisposeAsync();
+    public ValueTask DisposeAsync() => ownsPool ? source.DisposeAsync() : ValueTask.CompletedTask;
 }
 
 internal enum LookUp { KeyHash, Organization }

@@ -6,9 +6,10 @@ namespace Modupay.Data;
 /// A connection that speaks for one tenant. The tenant is set inside the transaction, in the same round trip as the first statement, so a
 /// pooled connection never remembers whom it last spoke for. Parameters are positional ($1, $2, …).
 /// </summary>
-internal abstract class Session(NpgsqlConnection connection, TenantId tenant)
+internal abstract class Session(NpgsqlConnection connection, TenantId tenant, string? departments)
 {
     private const string SetTenant = "select set_config('app.tenant', $1, true)";
+    private const string SetDepartments = "select set_config('app.departments', $1, true)";
     private bool _tenantIsSet;
 
     public TenantId Tenant => tenant;
@@ -26,7 +27,7 @@ internal abstract class Session(NpgsqlConnection connection, TenantId tenant)
     {
         await using var batch = Batch(sql, parameters);
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        if (batch.BatchCommands.Count == 2) await reader.NextResultAsync(ct);
+        for (var skip = batch.BatchCommands.Count - 1; skip > 0; skip--) await reader.NextResultAsync(ct);
         var rows = new List<T>();
         while (await reader.ReadAsync(ct)) rows.Add(map(reader));
         return rows;
@@ -63,7 +64,9 @@ internal abstract class Session(NpgsqlConnection connection, TenantId tenant)
         if (_tenantIsSet) return 0;
         batch.BatchCommands.Add(Command(SetTenant, [tenant.Value.ToString()]));
         _tenantIsSet = true;
-        return 1;
+        if (departments is null) return 1;
+        batch.BatchCommands.Add(Command(SetDepartments, [departments]));
+        return 2;
     }
 
     internal static NpgsqlBatchCommand Command(string sql, object?[] parameters)
@@ -75,4 +78,4 @@ internal abstract class Session(NpgsqlConnection connection, TenantId tenant)
 }
 
 /// <summary>Reads for one tenant. It holds no transaction of its own beyond the one each statement runs in.</summary>
-internal sealed class ReadSession(NpgsqlConnection connection, TenantId tenant) : Session(connection, tenant);
+internal sealed class ReadSession(NpgsqlConnection connection, TenantId tenant, string? departments = null) : Session(connection, tenant, departments);

@@ -5,7 +5,8 @@ namespace Modupay.Data;
 /// <summary>
 /// One PostgreSQL transaction for one tenant: the effect, its idempotency key and the messages it causes are committed together or not at all.
 /// </summary>
-internal sealed class UnitOfWork(NpgsqlConnection connection, NpgsqlTransaction transaction, TenantId tenant, TimeProvider time) : Session(connection, tenant)
+internal sealed class UnitOfWork(NpgsqlConnection connection, NpgsqlTransaction transaction, TenantId tenant, TimeProvider time, string? departments = null)
+    : Session(connection, tenant, departments)
 {
     private readonly List<OutboxMessage> _messages = [];
 

@@ -9,10 +9,11 @@ internal static class FunctionVariables
     public static IReadOnlySet<string> Of(FunctionSpec function)
     {
         var names = new SortedSet<string>(StringComparer.Ordinal) { "MODUPAY_FUNCTION", "MODUPAY_ENVIRONMENT" };
+        if (function.Trigger is Trigger.Http) names.Add("TRUSTED_PROXIES");
         When(Needs.Database | Needs.RelayDatabase | Needs.OwnerDatabase, "DATABASE_HOST", "DATABASE_PORT", "DATABASE_NAME", "DATABASE_SSL", "DATABASE_POOL", "DATABASE_SECRET");
         When(Needs.Secrets | Needs.OwnerDatabase, "SECRET_PREFIX");
         When(Needs.SendsMessages, Manifest.Queues.Select(queue => Name("QUEUE", queue.Name)));
-        When(Needs.Keys, Manifest.Keys.Select(key => Name("KEY", key.Name)));
+        names.UnionWith(Manifest.Keys.Where(key => key.IsFor(function)).Select(key => Name("KEY", key.Name)));
         When(Needs.Tables, Manifest.Tables.Select(table => Name("TABLE", table.Name)));
         When(Needs.ReadsInbox | Needs.WritesInbox, Manifest.Buckets.Where(bucket => bucket.WriteOnceYears == 0).Select(bucket => Name("BUCKET", bucket.Name)));
         When(Needs.WritesArchive, Manifest.Buckets.Where(bucket => bucket.WriteOnceYears > 0).Select(bucket => Name("BUCKET", bucket.Name)));

@@ -13,6 +13,7 @@ internal static class Manifest
         new("webhook-delivery", Trigger.Queue, MemoryMb: 512, TimeoutSeconds: 60, Needs.Database | Needs.SendsMessages | Needs.Keys | Needs.Internet),
         new("statement-tasks", Trigger.Workflow, MemoryMb: 2048, TimeoutSeconds: 300, Needs.Database | Needs.SendsMessages | Needs.Keys | Needs.Secrets | Needs.ReadsInbox | Needs.WritesArchive),
         new("jobs", Trigger.Schedule, MemoryMb: 512, TimeoutSeconds: 60, Needs.RelayDatabase | Needs.SendsMessages),
+        new("tenant-jobs", Trigger.Queue, MemoryMb: 1024, TimeoutSeconds: 300, Needs.Database | Needs.SendsMessages | Needs.Keys | Needs.WritesArchive),
         new("migrator", Trigger.Deploy, MemoryMb: 512, TimeoutSeconds: 300, Needs.OwnerDatabase),
     ];
 
@@ -21,6 +22,8 @@ internal static class Manifest
         // A slice is claimed once and asked about afterwards, so many receives are normal while a bank is silent.
         new("payout-dispatch", Consumer: "payout-dispatch", BatchSize: 10, MaxConcurrency: 20, MaxReceives: 20),
         new("webhook-delivery", Consumer: "webhook-delivery", BatchSize: 10, MaxConcurrency: 20, MaxReceives: 12),
+        // The next run of the schedule makes a new message, so there is no use in insisting.
+        new("tenant-jobs", Consumer: "tenant-jobs", BatchSize: 10, MaxConcurrency: 5, MaxReceives: 5),
     ];
 
     public static readonly IReadOnlyList<BucketSpec> Buckets =
@@ -36,9 +39,19 @@ internal static class Manifest
     /// <summary>An object created in the bucket under the prefix starts the workflow, with the EventBridge event as its input.</summary>
     public static readonly IReadOnlyList<ObjectRule> ObjectRules = [new("statement-arrived", Bucket: "statement-inbox", Prefix: "statements/", Workflow: "statement-ingestion")];
 
-    public static readonly IReadOnlyList<ScheduleSpec> Schedules = [new("outbox-sweep", Function: "jobs", EverySeconds: 60)];
+    public static readonly IReadOnlyList<ScheduleSpec> Schedules =
+    [
+        new("outbox-sweep", Function: "jobs", EverySeconds: 60),
+        new("ledger-upkeep", Function: "jobs", EverySeconds: 60, ForEachTenant: true),
+        new("idempotency-purge", Function: "jobs", EverySeconds: 86_400, ForEachTenant: true),
+    ];
 
-    public static readonly IReadOnlyList<KeySpec> Keys = [new("data")];
+    public static readonly IReadOnlyList<KeySpec> Keys =
+    [
+        new("data"),
+        // Whoever owns the database cannot sign: only the function that makes heads may, and the API may show with which key they are checked.
+        new("ledger-head") { Spec = "ECC_NIST_P256", SignedBy = ["tenant-jobs"], CheckedBy = ["api"] },
+    ];
 
     /// <summary>Secrets the deployment creates with a random value. Bank credentials are added by the people who hold them.</summary>
     public static readonly IReadOnlyList<SecretSpec> Secrets = [new("database/owner"), new("database/app"), new("database/relay")];
@@ -85,9 +98,29 @@ internal sealed record WorkflowSpec(string Name, string Tasks);
 
 internal sealed record ObjectRule(string Name, string Bucket, string Prefix, string Workflow);
 
-internal sealed record ScheduleSpec(string Name, string Function, int EverySeconds);
+/// <summary>A schedule <c>ForEachTenant</c> is the name of a job in <c>Jobs/TenantJobs.cs</c>.</summary>
+internal sealed record ScheduleSpec(string Name, string Function, int EverySeconds, bool ForEachTenant = false);
 
-/// <summary>A symmetric KMS key with yearly rotation; it wraps the data keys of organizations.</summary>
-internal sealed record KeySpec(string Name);
+/// <summary>
+/// A KMS key. A symmetric one wraps data keys for every function that <see cref="Needs.Keys"/> and rotates yearly; any other spec of KMS makes a
+/// pair that the named functions sign with, or ask the public half of.
+/// </summary>
+internal sealed record KeySpec(string Name)
+{
+    public const string Symmetric = "SYMMETRIC_DEFAULT";
+
+    /// <summary>As KMS calls it: <c>ECC_NIST_P256</c>, <c>RSA_2048</c>, …</summary>
+    public string Spec { get; init; } = Symmetric;
+
+    public IReadOnlyList<string> SignedBy { get; init; } = [];
+    public IReadOnlyList<string> CheckedBy { get; init; } = [];
+
+    public bool Signs => Spec != Symmetric;
+
+    /// <summary>Whether the function is told of this key at all.</summary>
+    public bool IsFor(FunctionSpec function) => Signs
+        ? SignedBy.Contains(function.Name, StringComparer.Ordinal) || CheckedBy.Contains(function.Name, StringComparer.Ordinal)
+        : function.Needs.HasFlag(Needs.Keys);
+}
 
 internal sealed record SecretSpec(string Name);

@@ -39,6 +39,7 @@ internal static class ApiHost
         app.MapOpenApi("/openapi/{documentName}.json");
         Health.Map(app);
         Modules.MapRoutes(app);
+        Access.RequireDeclarations(app);
         return app;
     }
 

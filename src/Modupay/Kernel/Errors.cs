@@ -19,8 +19,14 @@ internal static class Errors
     public static readonly Error UnsupportedMediaType = Row("unsupported_media_type", 415, "Send application/json");
 
     // Who is asking
-    public static readonly Error Unauthenticated = Row("unauthenticated", 401, "A valid API key is needed");
-    public static readonly Error Forbidden = Row("forbidden", 403, "This key may not do that");
+    public static readonly Error Unauthenticated = Row("unauthenticated", 401, "A valid API key or access token is needed");
+    public static readonly Error Forbidden = Row("forbidden", 403, "The caller may not do that");
+    public static readonly Error AddressNotAllowed = Row("address_not_allowed", 403, "The key may not be used from this address");
+    public static readonly Error OrganizationNotYours = Row("organization_not_yours", 403, "The caller may not act for that organization");
+    public static readonly Error ScopeExceeded = Row("scope_exceeded", 403, "Nobody can give away more than they have");
+    public static readonly Error ApiKeyState = Row("api_key_state", 409, "The key is revoked or has expired");
+    public static readonly Error DepartmentCodeTaken = Row("department_code_taken", 409, "Another department has this code");
+    public static readonly Error RateLimited = Row("rate_limited", 429, "Too many requests; wait and repeat");
 
     // Doing things once
     public static readonly Error IdempotencyKeyRequired = Row("idempotency_key_required", 400, "An Idempotency-Key header is required where money moves");

@@ -15,6 +15,13 @@ internal readonly record struct OrganizationId(Guid Value) : IId<OrganizationId>
     public override string ToString() => Id.Text(this);
 }
 
+internal readonly record struct DepartmentId(Guid Value) : IId<DepartmentId>
+{
+    public static string Prefix => "dep";
+    public static DepartmentId From(Guid value) => new(value);
+    public override string ToString() => Id.Text(this);
+}
+
 internal readonly record struct ApiKeyId(Guid Value) : IId<ApiKeyId>
 {
     public static string Prefix => "key";

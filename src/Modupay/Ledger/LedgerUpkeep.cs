@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Modupay.Ledger.Proof;
 
 namespace Modupay.Ledger;
@@ -8,18 +9,18 @@ internal static class LedgerUpkeep
     private const int MostHolds = 500;
 
     /// <summary>Asked as the relay role, which sees whose turn it is and nothing else.</summary>
-    public static async Task<IReadOnlySet<TenantId>> TenantsWithWorkAsync(Database relay, CancellationToken ct) => await relay.RelayAsync(async session =>
+    public static async IAsyncEnumerable<TenantId> TenantsWithWorkAsync(Database relay, [EnumeratorCancellation] CancellationToken ct)
     {
-        var tenants = await session.ListAsync(BlockSql.TenantsWithUnsealed, [], row => new TenantId(row.GetGuid(0)), ct);
-        tenants.AddRange(await session.ListAsync(HoldSql.TenantsWithDue, [relay.Time.GetUtcNow()], row => new TenantId(row.GetGuid(0)), ct));
-        return tenants.ToHashSet();
-    }, ct);
+        var due = await relay.RelayAsync(async session => (await session.ListAsync(BlockSql.TenantsWithUnsealed, [], row => row.GetGuid(0), ct))
+            .Union(await session.ListAsync(HoldSql.TenantsWithDue, [relay.Time.GetUtcNow()], row => row.GetGuid(0), ct)).ToList(), ct);
+        foreach (var tenant in due) yield return new TenantId(tenant);
+    }
 
     /// <summary>Two at once do no harm: a hold ends once, and blocks are made one after the other.</summary>
     public static async Task<UpkeepDone> RunAsync(Database database, TenantId tenant, CancellationToken ct)
     {
-        var expired = (await database.TransactAsync<int>(tenant, async unit => await Holds.ExpireDueAsync(unit, MostHolds, ct), ct)).Value;
-        var blocks = 0;
+        var (expired, blocks) = (0, 0);
+        for (int some; (some = (await database.TransactAsync<int>(tenant, async unit => await Holds.ExpireDueAsync(unit, MostHolds, ct), ct)).Value) > 0;) expired += some;
         while ((await database.TransactAsync<bool>(tenant, async unit => await Sealing.SealAsync(unit, ct) is not null, ct)).Value) blocks++;
         return new(expired, blocks);
     }

@@ -20,6 +20,24 @@ begin
         with check (tenant_id = (select nullif(current_setting(''app.tenant'', true), '''')::uuid))', target);
 end $$;
 
+-- What belongs to an organization and not to one of its modes: its members, its departments. Its own tenants see it, and nobody else.
+create procedure platform.protect_organization(target regclass) language plpgsql as $$
+begin
+    execute format('alter table %s enable row level security', target);
+    execute format('alter table %s force row level security', target);
+    execute format('create policy organization on %s to modupay_app
+        using (organization_id = (select organization_id from tenancy.tenants where tenant_id = (select nullif(current_setting(''app.tenant'', true), '''')::uuid)))
+        with check (organization_id = (select organization_id from tenancy.tenants where tenant_id = (select nullif(current_setting(''app.tenant'', true), '''')::uuid)))', target);
+end $$;
+
+-- A member of some departments sees their treasury accounts, and of everything else only what hangs on those. Restrictive: it narrows what the
+-- tenant's policy shows and can never widen it. Whoever is not confined pays for reading one setting a statement.
+create procedure platform.confine(target regclass, condition text) language plpgsql as $$
+begin
+    execute format('create policy departments on %s as restrictive to modupay_app
+        using ((select nullif(current_setting(''app.departments'', true), '''')) is null or %s)', target, condition);
+end $$;
+
 -- What the application role may do with a table that only grows is insert and select. The trigger is the second line: it also stops the owner.
 create function platform.refuse_change() returns trigger language plpgsql as $$
 begin
@@ -60,6 +78,6 @@ create table platform.idempotency_keys (
     primary key (tenant_id, key),
     check (length(key) between 1 and 255)
 );
-create index idempotency_keys_age on platform.idempotency_keys (created_at);
+create index idempotency_keys_age on platform.idempotency_keys (tenant_id, created_at);
 call platform.protect('platform.idempotency_keys');
 grant select, insert, update, delete on platform.idempotency_keys to modupay_app;

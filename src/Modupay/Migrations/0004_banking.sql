@@ -61,11 +61,14 @@ create table banking.treasury_accounts (
     iban_masked text not null,
     order_limit_minor bigint not null check (order_limit_minor > 0),
     approval_required boolean not null default false,
+    department_id uuid references tenancy.departments,
     created_at timestamptz not null,
     unique (tenant_id, iban_hash)
 );
 create index treasury_accounts_profile on banking.treasury_accounts (bank_profile_id);
+create index treasury_accounts_department_id on banking.treasury_accounts (department_id);
 call platform.protect('banking.treasury_accounts');
+call platform.confine('banking.treasury_accounts', $$department_id = any ((select string_to_array(nullif(current_setting('app.departments', true), ''), ','))::uuid[])$$);
 grant select, insert, update on banking.treasury_accounts to modupay_app;
 
 create table banking.payouts (
@@ -86,6 +89,7 @@ create table banking.payouts (
 create index payouts_newest on banking.payouts (tenant_id, payout_id desc);
 create index payouts_treasury_account_id on banking.payouts (treasury_account_id);
 call platform.protect('banking.payouts');
+call platform.confine('banking.payouts', 'treasury_account_id in (select treasury_account_id from banking.treasury_accounts)');
 grant select, insert on banking.payouts to modupay_app;
 grant update (state, updated_at) on banking.payouts to modupay_app;
 
@@ -114,5 +118,6 @@ create index payout_slices_connector_id on banking.payout_slices (connector_id);
 create index payout_slices_tenant_payout on banking.payout_slices (tenant_id, payout_id);
 create index payout_slices_bank_reference on banking.payout_slices (tenant_id, bank_reference) where bank_reference is not null;
 call platform.protect('banking.payout_slices');
+call platform.confine('banking.payout_slices', 'payout_id in (select payout_id from banking.payouts)');
 grant select, insert on banking.payout_slices to modupay_app;
 grant update (state, connector_id, bank_reference, failure_code, failure_detail, claimed_at, settled_at, booked_on, updated_at) on banking.payout_slices to modupay_app;

@@ -46,6 +46,9 @@ create table banking.bank_statements (
 create index bank_statements_account on banking.bank_statements (treasury_account_id, closing_on);
 create index bank_statements_tenant on banking.bank_statements (tenant_id, statement_file_id);
 call platform.protect('banking.bank_statements');
+call platform.confine('banking.bank_statements', 'treasury_account_id in (select treasury_account_id from banking.treasury_accounts)');
+-- A file is seen once one of its statements is of an account that is seen; before it is read it belongs to nobody in particular.
+call platform.confine('banking.bank_statements_raw', 'statement_file_id in (select statement_file_id from banking.bank_statements)');
 grant select, insert, update, delete on banking.bank_statements to modupay_app;
 
 create table banking.bank_statement_lines (
@@ -77,6 +80,7 @@ create index bank_statement_lines_tenant_file on banking.bank_statement_lines (t
 create index bank_statement_lines_newest on banking.bank_statement_lines (tenant_id, line_id desc);
 create index bank_statement_lines_unmatched on banking.bank_statement_lines (tenant_id, line_id) where state in ('unmatched', 'partially_matched');
 call platform.protect('banking.bank_statement_lines');
+call platform.confine('banking.bank_statement_lines', 'statement_id in (select statement_id from banking.bank_statements)');
 grant select, insert, delete on banking.bank_statement_lines to modupay_app;
 grant update (state) on banking.bank_statement_lines to modupay_app;
 
@@ -93,4 +97,5 @@ create table banking.bank_statement_problems (
 );
 create index bank_statement_problems_tenant on banking.bank_statement_problems (tenant_id);
 call platform.protect('banking.bank_statement_problems');
+call platform.confine('banking.bank_statement_problems', 'statement_file_id in (select statement_file_id from banking.bank_statements)');
 grant select, insert, delete on banking.bank_statement_problems to modupay_app;

@@ -15,7 +15,7 @@ namespace Modupay.DatabaseTests.Ledger;
 /// <summary>The routes of the ledger over HTTP, with the key of one organization.</summary>
 public sealed class LedgerApiTests(FreshDatabase database) : IClassFixture<FreshDatabase>, IAsyncLifetime
 {
-    private WebApplication _app = null!;
+    private TestApi _app = null!;
     private HttpClient _api = null!;
     private TenantId _tenant;
     private int _key;
@@ -24,18 +24,8 @@ public sealed class LedgerApiTests(FreshDatabase database) : IClassFixture<Fresh
     {
         var organization = await Organizations.CreateAsync(database.App, "Commune", live: false, default);
         _tenant = organization.Tenant;
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.ConfigureHttpJsonOptions(options => ApiJson.Configure(options.SerializerOptions));
-        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(database.App).AddSingleton(new ApiKeys(database.App));
-        _app = builder.Build();
-        _app.Use(next => context => Failures.UseAsync(context, next));
-        _app.Use(next => context => Authentication.UseAsync(context, next));
-        LedgerModule.MapRoutes(_app);
-        await _app.StartAsync();
-        _api = new HttpClient { BaseAddress = new(_app.Urls.First()) };
-        _api.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", organization.Key.Secret);
+        _app = await TestApi.StartAsync(database.App, TimeProvider.System, LedgerModule.MapRoutes);
+        _api = _app.Client(organization.Key.Secret);
         foreach (var account in new[] { """{"code":"bank","name":"Bank","currency":"EUR","normalSide":"debit"}""", """{"code":"wallet/1","name":"=cmd","currency":"EUR","normalSide":"credit","debitLimit":0}""" })
             Assert.Equal(201, (await PostAsync("/v1/ledger/accounts", account)).Status);
     }

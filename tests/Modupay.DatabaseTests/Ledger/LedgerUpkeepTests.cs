@@ -19,11 +19,11 @@ public sealed class LedgerUpkeepTests(FreshDatabase database) : IClassFixture<Fr
             return await LedgerDoor.PostAsync(unit, new Journal("hold", Today, "", [new("a", new(1, Eur)), new("b", new(-1, Eur))]).AsHold(unit.Now.AddMinutes(-1)), default);
         }, default);
 
-        var due = await LedgerUpkeep.TenantsWithWorkAsync(database.Relay, default);
+        var due = await LedgerUpkeep.TenantsWithWorkAsync(database.Relay, default).ToListAsync();
         Assert.Contains(tenant, due);
         Assert.DoesNotContain(idle, due);
         Assert.Equal(new UpkeepDone(1, 1), await LedgerUpkeep.RunAsync(database.App, tenant, default));
-        Assert.DoesNotContain(tenant, await LedgerUpkeep.TenantsWithWorkAsync(database.Relay, default));
+        Assert.DoesNotContain(tenant, await LedgerUpkeep.TenantsWithWorkAsync(database.Relay, default).ToListAsync());
         Assert.Equal(new UpkeepDone(0, 0), await LedgerUpkeep.RunAsync(database.App, tenant, default));
     }
 

@@ -15,22 +15,13 @@ namespace Modupay.DatabaseTests.Notifications;
 public sealed class WebhookApiTests : IAsyncLifetime
 {
     private WebhookScene _scene = null!;
-    private WebApplication _app = null!;
+    private TestApi _app = null!;
     private HttpClient _api = null!;
 
     public async Task InitializeAsync()
     {
         _scene = await WebhookScene.StartAsync();
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.ConfigureHttpJsonOptions(options => ApiJson.Configure(options.SerializerOptions));
-        builder.Services.AddSingleton<TimeProvider>(_scene.Clock).AddSingleton(_scene.Database).AddSingleton(_scene.Cipher).AddSingleton(_scene.Egress).AddSingleton(new ApiKeys(_scene.Database));
-        _app = builder.Build();
-        _app.Use(next => context => Failures.UseAsync(context, next));
-        _app.Use(next => context => Authentication.UseAsync(context, next));
-        NotificationsModule.MapRoutes(_app);
-        await _app.StartAsync();
+        _app = await TestApi.StartAsync(_scene.Database, _scene.Clock, NotificationsModule.MapRoutes, services => services.AddSingleton(_scene.Cipher).AddSingleton(_scene.Egress));
         _api = Client(_scene.Organization.Key.Secret);
     }
 
@@ -207,12 +198,7 @@ public sealed class WebhookApiTests : IAsyncLifetime
         Assert.Equal(5, (await SendAsync("GET", "/v1/events?subject=sf_a")).Body["data"]!.AsArray().Count);
     }
 
-    private HttpClient Client(string key)
-    {
-        var client = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()) };
-        client.DefaultRequestHeaders.Add("Authorization", "Bearer " + key);
-        return client;
-    }
+    private HttpClient Client(string key) => _app.Client(key);
 
     private async Task<(int Status, JsonNode Body)> SendAsync(string method, string path, string? body = null, string? key = null, HttpClient? client = null)
     {

@@ -28,7 +28,7 @@ internal sealed class WebhookScene : IAsyncDisposable
     public WebhookReceiver Receiver { get; private set; } = null!;
     public DeliverWebhooks Handler { get; private set; } = null!;
     public EgressPolicy Egress { get; private set; } = null!;
-    public NewOrganization Organization { get; private set; } = null!;
+    public OrganizationWithKey Organization { get; private set; } = null!;
     public TenantId Tenant => Organization.Tenant;
 
     public static async Task<WebhookScene> StartAsync(TimeSpan? timeout = null)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Modupay.Deployment;
 
 namespace Modupay.JourneyTests.Deployment;
 
@@ -98,6 +99,18 @@ public sealed partial class LeastPrivilegeTests(Synthesis synthesis)
     {
         var roles = synthesis.Production.Functions.Values.Select(function => function.At("Properties", "Role")!.ToJsonString()).ToList();
         Assert.Equal(roles.Count, roles.Distinct(StringComparer.Ordinal).Count());
+    }
+
+    [Fact]
+    public void A_key_is_signed_with_by_whom_the_manifest_names_and_by_nobody_else()
+    {
+        foreach (var key in Manifest.Keys.Where(key => key.Signs))
+        {
+            var id = synthesis.Production["Data"].All("AWS::KMS::Alias").Single(alias => alias.Text("Properties", "AliasName") == $"alias/modupay/prod/{key.Name}").Text("Properties", "TargetKeyId", "Fn::GetAtt", 0)!;
+            Assert.Equal(key.Spec, synthesis.Production["Data"].Resources.Single(resource => resource.Id == id).Text("Properties", "KeySpec"));
+            var signers = Allowed("prod").Where(statement => statement.Owner.Type == "AWS::IAM::Role" && statement.Actions.Contains("kms:Sign") && statement.Body["Resource"]!.ToJsonString().Contains(id, StringComparison.Ordinal));
+            Assert.Equal(key.SignedBy.Select(function => $"modupay-prod-{function}"), signers.Select(statement => statement.Owner.Text("Properties", "RoleName")));
+        }
     }
 
     [Fact]

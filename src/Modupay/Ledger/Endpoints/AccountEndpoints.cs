@@ -1,3 +1,4 @@
+using Modupay.Tenancy;
 using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
@@ -27,10 +28,10 @@ internal static partial class AccountEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/ledger/accounts", OpenAsync).Accepts<OpenRequest>("application/json").Answers<AccountView>(StatusCodes.Status201Created, "Open a ledger account").Refuses(400, 409, 422);
-        routes.MapGet("/v1/ledger/accounts", ListAsync).AnswersList<AccountView>("List ledger accounts with their balances, newest first").Refuses(400, 422);
-        routes.MapGet("/v1/ledger/accounts/{id}", GetAsync).Answers<AccountView>(StatusCodes.Status200OK, "Read one ledger account").Refuses(404);
-        routes.MapGet("/v1/ledger/accounts/{id}/entries", EntriesAsync).AnswersList<EntryView>("The statement of an account, newest first; format=csv for a file").Refuses(400, 404, 422);
+        routes.MapPost("/v1/ledger/accounts", OpenAsync).Needs(Permission.LedgerWrite).Accepts<OpenRequest>("application/json").Answers<AccountView>(StatusCodes.Status201Created, "Open a ledger account").Refuses(400, 409, 422);
+        routes.MapGet("/v1/ledger/accounts", ListAsync).Needs(Permission.LedgerRead).AnswersList<AccountView>("List ledger accounts with their balances, newest first").Refuses(400, 422);
+        routes.MapGet("/v1/ledger/accounts/{id}", GetAsync).Needs(Permission.LedgerRead).Answers<AccountView>(StatusCodes.Status200OK, "Read one ledger account").Refuses(404);
+        routes.MapGet("/v1/ledger/accounts/{id}/entries", EntriesAsync).Needs(Permission.LedgerRead).AnswersList<EntryView>("The statement of an account, newest first; format=csv for a file").Refuses(400, 404, 422);
     }
 
     private static async Task<IResult> OpenAsync(Body<OpenRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct)

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Modupay.Http;
+using Modupay.Tenancy;
 
 namespace Modupay.Ledger.Endpoints;
 
@@ -23,7 +24,7 @@ internal static class EndJournals
     private static void Map(IEndpointRouteBuilder routes, string verb, string summary, End end) =>
         routes.MapPost($"/v1/ledger/journals/{{id}}/{verb}", (string id, Body<EndRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
                 EndAsync(id, body, http, caller, database, end, ct))
-            .Accepts<EndRequest>("application/json").Answers<PostedView>(StatusCodes.Status201Created, summary).Refuses(400, 404, 409, 422);
+            .Needs(Permission.LedgerWrite).Accepts<EndRequest>("application/json").Answers<PostedView>(StatusCodes.Status201Created, summary).Refuses(400, 404, 409, 422);
 
     private static async Task<IResult> EndAsync(string id, Body<EndRequest> body, HttpRequest http, Caller caller, Database database, End end, CancellationToken ct)
     {

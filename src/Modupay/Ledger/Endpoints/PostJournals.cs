@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Modupay.Http;
+using Modupay.Tenancy;
 
 namespace Modupay.Ledger.Endpoints;
 
@@ -15,8 +16,8 @@ internal static class PostJournals
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/ledger/journals", PostAsync).Accepts<JournalRequest>("application/json").Answers<PostedView>(StatusCodes.Status201Created, "Post a journal, or hold it").Refuses(400, 409, 422);
-        routes.MapPost("/v1/ledger/journals:batch", PostBatchAsync).Accepts<BatchRequest>("application/json").Answers<PostedBatchView>(StatusCodes.Status200OK, "Post many journals").Refuses(400, 409, 422);
+        routes.MapPost("/v1/ledger/journals", PostAsync).Needs(Permission.LedgerWrite).Accepts<JournalRequest>("application/json").Answers<PostedView>(StatusCodes.Status201Created, "Post a journal, or hold it").Refuses(400, 409, 422);
+        routes.MapPost("/v1/ledger/journals:batch", PostBatchAsync).Needs(Permission.LedgerWrite).Accepts<BatchRequest>("application/json").Answers<PostedBatchView>(StatusCodes.Status200OK, "Post many journals").Refuses(400, 409, 422);
     }
 
     private static async Task<IResult> PostAsync(Body<JournalRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct)

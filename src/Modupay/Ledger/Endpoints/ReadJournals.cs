@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Modupay.Http;
 using Modupay.Ledger.Proof;
+using Modupay.Tenancy;
 
 namespace Modupay.Ledger.Endpoints;
 
@@ -11,9 +12,9 @@ internal static class ReadJournals
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/ledger/journals", ListAsync).AnswersList<JournalView>("List journals, newest first").Refuses(400, 422);
-        routes.MapGet("/v1/ledger/journals/{id}", GetAsync).Answers<JournalView>(StatusCodes.Status200OK, "Read one journal with its postings").Refuses(404);
-        routes.MapGet("/v1/ledger/journals/{id}/receipt", ReceiptAsync)
+        routes.MapGet("/v1/ledger/journals", ListAsync).Needs(Permission.LedgerRead).AnswersList<JournalView>("List journals, newest first").Refuses(400, 422);
+        routes.MapGet("/v1/ledger/journals/{id}", GetAsync).Needs(Permission.LedgerRead).Answers<JournalView>(StatusCodes.Status200OK, "Read one journal with its postings").Refuses(404);
+        routes.MapGet("/v1/ledger/journals/{id}/receipt", ReceiptAsync).Needs(Permission.LedgerRead)
             .Answers<System.Text.Json.Nodes.JsonObject>(StatusCodes.Status200OK, "Proof that the journal is in the ledger, which can be checked without this API").Refuses(404);
     }
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Modupay.Http;
 using Modupay.Ledger.Proof;
+using Modupay.Tenancy;
 
 namespace Modupay.Ledger.Endpoints;
 
@@ -22,8 +23,8 @@ internal static class Reports
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/ledger/trial-balance", TrialBalanceAsync).Answers<TrialBalanceView>(StatusCodes.Status200OK, "Debits and credits of every account at the end of a day").Refuses(422);
-        routes.MapGet("/v1/ledger/verification", VerifyAsync).Answers<VerificationView>(StatusCodes.Status200OK, "Recompute the ledger and its chain, trusting nothing that is stored");
+        routes.MapGet("/v1/ledger/trial-balance", TrialBalanceAsync).Needs(Permission.LedgerRead).Answers<TrialBalanceView>(StatusCodes.Status200OK, "Debits and credits of every account at the end of a day").Refuses(422);
+        routes.MapGet("/v1/ledger/verification", VerifyAsync).Needs(Permission.LedgerRead).Answers<VerificationView>(StatusCodes.Status200OK, "Recompute the ledger and its chain, trusting nothing that is stored");
     }
 
     private static async Task<IResult> TrialBalanceAsync(Caller caller, Database database, CancellationToken ct, DateOnly? at = null)

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Modupay.Http;
 using Modupay.Notifications.Delivery;
+using Modupay.Tenancy;
 
 namespace Modupay.Notifications.Endpoints;
 
@@ -15,9 +16,9 @@ internal static class ChangeWebhookEndpoint
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPatch("/v1/webhook-endpoints/{id}", ChangeAsync).WithTags("Webhooks").Accepts<Request>("application/json")
+        routes.MapPatch("/v1/webhook-endpoints/{id}", ChangeAsync).Needs(Permission.WebhooksWrite).WithTags("Webhooks").Accepts<Request>("application/json")
             .Answers<WebhookEndpoint>(200, "Change, enable or disable a webhook endpoint").Refuses(400, 404, 422);
-        routes.MapDelete("/v1/webhook-endpoints/{id}", DeleteAsync).WithTags("Webhooks").Answers<WebhookEndpoint>(200, "Delete a webhook endpoint and its secrets").Refuses(404);
+        routes.MapDelete("/v1/webhook-endpoints/{id}", DeleteAsync).Needs(Permission.WebhooksWrite).WithTags("Webhooks").Answers<WebhookEndpoint>(200, "Delete a webhook endpoint and its secrets").Refuses(404);
     }
 
     private static async Task<IResult> ChangeAsync(string id, Body<Request> body, Caller caller, Database database, EgressPolicy egress, CancellationToken ct)

@@ -19,7 +19,7 @@ internal static class CreateWebhookEndpoint
     /// <summary>What is kept for a repeated request: all of the answer but the secret.</summary>
     internal sealed record Stored(WebhookEndpoint Endpoint, Guid SecretId);
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/webhook-endpoints", HandleAsync)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/webhook-endpoints", HandleAsync).Needs(Permission.WebhooksWrite)
         .WithTags("Webhooks").Accepts<Request>("application/json").Answers<Response>(201, "Register an address that hears of events").Refuses(400, 409, 422);
 
     private static async Task<IResult> HandleAsync(HttpRequest http, Body<Request> body, Caller caller, Database database, FieldCipher cipher, EgressPolicy egress, CancellationToken ct)

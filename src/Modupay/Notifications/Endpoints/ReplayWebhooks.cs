@@ -1,3 +1,4 @@
+using Modupay.Tenancy;
 using System.Buffers.Binary;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -24,7 +25,7 @@ internal static class ReplayWebhooks
     /// <param name="ContinueAfter">Present when the window may hold more: ask again with <c>after</c>.</param>
     internal sealed record Response(int Replayed, string? ContinueAfter = null);
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/webhook-endpoints/{id}/replay", HandleAsync)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/webhook-endpoints/{id}/replay", HandleAsync).Needs(Permission.WebhooksWrite)
         .WithTags("Webhooks").Accepts<Request>("application/json").Answers<Response>(202, "Send the events of a window again").Refuses(400, 404, 409, 422);
 
     private static async Task<IResult> HandleAsync(string id, HttpRequest http, Body<Request> body, Caller caller, Database database, CancellationToken ct)

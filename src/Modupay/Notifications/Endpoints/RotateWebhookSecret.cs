@@ -32,7 +32,7 @@ internal static class RotateWebhookSecret
 
     internal sealed record Stored(string WebhookEndpointId, Guid SecretId, DateTime PreviousExpiresAt);
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/webhook-endpoints/{id}/rotate-secret", HandleAsync)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/webhook-endpoints/{id}/rotate-secret", HandleAsync).Needs(Permission.WebhooksWrite)
         .WithTags("Webhooks").Accepts<Request>("application/json").Answers<Response>(201, "Replace the secret of a webhook endpoint").Refuses(400, 404, 409, 422);
 
     private static async Task<IResult> HandleAsync(string id, HttpRequest http, Body<Request> body, Caller caller, Database database, FieldCipher cipher, CancellationToken ct)

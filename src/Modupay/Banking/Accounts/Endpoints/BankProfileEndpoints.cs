@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Modupay.Http;
+using Modupay.Tenancy;
 
 namespace Modupay.Banking.Accounts;
 
@@ -16,9 +17,9 @@ internal static class BankProfileEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/bank-profiles", CreateAsync).Accepts<Request>("application/json").Answers<BankProfileView>(StatusCodes.Status201Created, "Add a bank").Refuses(400, 409, 422);
-        routes.MapGet("/v1/bank-profiles", ListAsync).AnswersList<BankProfileView>("List banks, newest first").Refuses(400, 422);
-        routes.MapGet("/v1/bank-profiles/{id}", GetAsync).Answers<BankProfileView>(StatusCodes.Status200OK, "Read one bank").Refuses(404);
+        routes.MapPost("/v1/bank-profiles", CreateAsync).Needs(Permission.BankAccountsWrite).Accepts<Request>("application/json").Answers<BankProfileView>(StatusCodes.Status201Created, "Add a bank").Refuses(400, 409, 422);
+        routes.MapGet("/v1/bank-profiles", ListAsync).Needs(Permission.BankAccountsRead).AnswersList<BankProfileView>("List banks, newest first").Refuses(400, 422);
+        routes.MapGet("/v1/bank-profiles/{id}", GetAsync).Needs(Permission.BankAccountsRead).Answers<BankProfileView>(StatusCodes.Status200OK, "Read one bank").Refuses(404);
     }
 
     private static async Task<IResult> CreateAsync(Body<Request> body, HttpRequest http, Caller caller, Database database, CancellationToken ct)

@@ -1,3 +1,4 @@
+using Modupay.Tenancy;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -17,8 +18,8 @@ internal static class ConnectorEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/connectors", CreateAsync).Accepts<Request>("application/json").Answers<ConnectorView>(StatusCodes.Status201Created, "Add a connector to a bank").Refuses(400, 409, 422);
-        routes.MapGet("/v1/connectors", ListAsync).AnswersList<ConnectorView>("List connectors, newest first").Refuses(400, 422);
+        routes.MapPost("/v1/connectors", CreateAsync).Needs(Permission.BankAccountsWrite).Accepts<Request>("application/json").Answers<ConnectorView>(StatusCodes.Status201Created, "Add a connector to a bank").Refuses(400, 409, 422);
+        routes.MapGet("/v1/connectors", ListAsync).Needs(Permission.BankAccountsRead).AnswersList<ConnectorView>("List connectors, newest first").Refuses(400, 422);
     }
 
     private static async Task<IResult> CreateAsync(Body<Request> body, HttpRequest http, Caller caller, Database database, CancellationToken ct)

@@ -22,9 +22,9 @@ internal static class TreasuryAccountEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/treasury-accounts", CreateAsync).Accepts<Request>("application/json").Answers<TreasuryAccountView>(StatusCodes.Status201Created, "Add an own bank account").Refuses(400, 409, 422);
-        routes.MapGet("/v1/treasury-accounts", ListAsync).AnswersList<TreasuryAccountView>("List own bank accounts, newest first").Refuses(400, 422);
-        routes.MapGet("/v1/treasury-accounts/{id}", GetAsync).Answers<TreasuryAccountView>(StatusCodes.Status200OK, "Read one own bank account with its balances").Refuses(404);
+        routes.MapPost("/v1/treasury-accounts", CreateAsync).Needs(Permission.BankAccountsWrite).Accepts<Request>("application/json").Answers<TreasuryAccountView>(StatusCodes.Status201Created, "Add an own bank account").Refuses(400, 409, 422);
+        routes.MapGet("/v1/treasury-accounts", ListAsync).Needs(Permission.BankAccountsRead).AnswersList<TreasuryAccountView>("List own bank accounts, newest first").Refuses(400, 422);
+        routes.MapGet("/v1/treasury-accounts/{id}", GetAsync).Needs(Permission.BankAccountsRead).Answers<TreasuryAccountView>(StatusCodes.Status200OK, "Read one own bank account with its balances").Refuses(404);
     }
 
     private static async Task<IResult> CreateAsync(Body<Request> body, HttpRequest http, Caller caller, Database database, FieldCipher cipher, CancellationToken ct)

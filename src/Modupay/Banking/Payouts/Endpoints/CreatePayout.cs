@@ -15,7 +15,7 @@ internal static class CreatePayout
 
     internal sealed record CreditorRequest(string Name, string Iban, string? Bic = null);
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/payouts", HandleAsync)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/payouts", HandleAsync).Needs(Permission.PayoutsCreate)
         .Accepts<Request>("application/json")
         .Answers<PayoutView>(StatusCodes.Status201Created, "Pay out from a treasury account")
         .Refuses(400, 409, 422);

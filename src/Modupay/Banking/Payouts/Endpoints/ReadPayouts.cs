@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Modupay.Http;
+using Modupay.Tenancy;
 
 namespace Modupay.Banking.Payouts;
 
@@ -10,8 +11,8 @@ internal static class ReadPayouts
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/payouts", ListAsync).AnswersList<PayoutView>("List payouts, newest first").Refuses(400, 422);
-        routes.MapGet("/v1/payouts/{id}", GetAsync).Answers<PayoutView>(StatusCodes.Status200OK, "Read one payout with its slices").Refuses(404);
+        routes.MapGet("/v1/payouts", ListAsync).Needs(Permission.PayoutsRead).AnswersList<PayoutView>("List payouts, newest first").Refuses(400, 422);
+        routes.MapGet("/v1/payouts/{id}", GetAsync).Needs(Permission.PayoutsRead).Answers<PayoutView>(StatusCodes.Status200OK, "Read one payout with its slices").Refuses(404);
     }
 
     private static async Task<IResult> GetAsync(string id, Caller caller, Database database, CancellationToken ct)

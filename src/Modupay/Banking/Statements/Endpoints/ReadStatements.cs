@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Modupay.Http;
+using Modupay.Tenancy;
 
 namespace Modupay.Banking.Statements;
 
@@ -12,9 +13,9 @@ internal static class ReadStatements
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/statements", ListAsync).AnswersList<StatementFileView>("List statement files, newest first").Refuses(400, 422);
-        routes.MapGet("/v1/statements/{id}", GetAsync).Answers<StatementFileView>(StatusCodes.Status200OK, "Read one statement file: its statements, balances and problems").Refuses(404);
-        routes.MapGet("/v1/statements/{id}/lines", LinesAsync).AnswersList<StatementLineView>("List the lines of a statement file, in file order").Refuses(400, 404, 422);
+        routes.MapGet("/v1/statements", ListAsync).Needs(Permission.StatementsRead).AnswersList<StatementFileView>("List statement files, newest first").Refuses(400, 422);
+        routes.MapGet("/v1/statements/{id}", GetAsync).Needs(Permission.StatementsRead).Answers<StatementFileView>(StatusCodes.Status200OK, "Read one statement file: its statements, balances and problems").Refuses(404);
+        routes.MapGet("/v1/statements/{id}/lines", LinesAsync).Needs(Permission.StatementsRead).AnswersList<StatementLineView>("List the lines of a statement file, in file order").Refuses(400, 404, 422);
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, Caller caller, Database database, CancellationToken ct)

@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Modupay.Tenancy;
+
+namespace Modupay.Http;
+
+/// <summary>
+/// What each endpoint asks of its caller: exactly one permission, or openly nothing. The host does not start with an endpoint that says neither,
+/// so that forgetting is seen by whoever forgot.
+/// </summary>
+internal static class Access
+{
+    private sealed record Needed(Permission Permission);
+
+    private sealed record OpenToEverybody;
+
+    public static RouteHandlerBuilder Needs(this RouteHandlerBuilder route, Permission permission) => route.WithMetadata(new Needed(permission)).Refuses(403);
+
+    /// <summary>For what must be reachable before one is known: signing in, accepting an invitation, the keys that tokens are checked with.</summary>
+    public static RouteHandlerBuilder OpenToAll(this RouteHandlerBuilder route) => route.WithMetadata(new OpenToEverybody());
+
+    public static Permission? NeededBy(Endpoint endpoint) => endpoint.Metadata.GetMetadata<Needed>()?.Permission;
+
+    public static bool IsOpen(Endpoint endpoint) => endpoint.Metadata.GetMetadata<OpenToEverybody>() is not null;
+
+    public static Problem? Refusal(Caller caller, Endpoint endpoint)
+    {
+        if (IsOpen(endpoint) || NeededBy(endpoint) is not { } permission || caller.May(permission)) return null;
+        return new Problem(Errors.Forbidden, $"This needs the permission {PermissionNames.Of(permission)}.");
+    }
+
+    /// <exception cref="InvalidOperationException">An endpoint under /v1 does not say who may call it.</exception>
+    public static void RequireDeclarations(IEndpointRouteBuilder routes)
+    {
+        var silent = routes.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
+            .Where(endpoint => endpoint.RoutePattern.RawText?.StartsWith("/v1/", StringComparison.Ordinal) is true && !IsOpen(endpoint) && NeededBy(endpoint) is null)
+            .Select(endpoint => endpoint.DisplayName).ToList();
+        if (silent.Count > 0) throw new InvalidOperationException($"These endpoints declare no permission: {string.Join(", ", silent)}.");
+    }
+}

@@ -1,0 +1,26 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Modupay.Http;
+
+/// <summary>
+/// From where a request comes. Each proxy we run appends the address it was called from to X-Forwarded-For, so the caller is as many places from
+/// the right as there are proxies; whatever stands to the left of that was written by the caller and is worth nothing.
+/// </summary>
+internal static class ClientAddress
+{
+    public static IPAddress? Of(HttpContext context)
+    {
+        var proxies = context.RequestServices.GetRequiredService<Settings>().TrustedProxies;
+        return proxies == 0 ? Normal(context.Connection.RemoteIpAddress) : FromHeader(context.Request.Headers["X-Forwarded-For"].ToString(), proxies);
+    }
+
+    internal static IPAddress? FromHeader(string forwarded, int proxies)
+    {
+        var addresses = forwarded.Split(',', StringSplitOptions.TrimEntries);
+        return addresses.Length >= proxies && IPAddress.TryParse(addresses[^proxies], out var address) ? Normal(address) : null;
+    }
+
+    private static IPAddress? Normal(IPAddress? address) => address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
+}

@@ -1,0 +1,28 @@
+using Modupay.Http;
+using Modupay.Ledger;
+using Modupay.Tenancy;
+
+namespace Modupay.Jobs;
+
+/// <summary>
+/// Work that comes up again and again for every tenant. A job must not mind being run twice, or twice at once: a queue delivers at least once.
+/// To add one: a line here, and a schedule of the same name with <c>ForEachTenant</c> in the manifest.
+/// </summary>
+internal static class TenantJobs
+{
+    public static readonly IReadOnlyDictionary<string, TenantJob> All = new Dictionary<string, TenantJob>(StringComparer.Ordinal)
+    {
+        ["ledger-upkeep"] = new((services, tenant, ct) => LedgerUpkeep.RunAsync(services.Database, tenant, ct)) { Due = LedgerUpkeep.TenantsWithWorkAsync },
+        ["idempotency-purge"] = new((services, tenant, ct) => PurgeIdempotencyKeys.RunAsync(services.Database, tenant, ct)),
+    };
+}
+
+/// <summary>What is done for one tenant, with the rights of the application.</summary>
+internal sealed record TenantJob(Func<Services, TenantId, CancellationToken, Task> RunAsync)
+{
+    /// <summary>
+    /// For whom, asked as the relay role: everybody, unless the module can tell who has something to do. A job that runs every minute should,
+    /// because a message for each idle tenant is not free.
+    /// </summary>
+    public Func<Database, CancellationToken, IAsyncEnumerable<TenantId>> Due { get; init; } = Organizations.EveryTenantAsync;
+}
