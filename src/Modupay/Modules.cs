@@ -4,6 +4,7 @@ using Modupay.Banking.Payouts;
 using Modupay.Banking.Statements;
 using Modupay.Ledger;
 using Modupay.Notifications;
+using Modupay.Reconciliation;
 
 namespace Modupay;
 
@@ -22,6 +23,8 @@ internal static class Modules
 
         UploadStatement.Map(routes);
         ReadStatements.Map(routes);
+
+        ReconciliationModule.MapRoutes(routes);
 
         LedgerModule.MapRoutes(routes);
 

@@ -43,6 +43,7 @@ internal static class Manifest
     [
         new("outbox-sweep", Function: "jobs", EverySeconds: 60),
         new("ledger-upkeep", Function: "jobs", EverySeconds: 60, ForEachTenant: true),
+        new("overdue-items", Function: "jobs", EverySeconds: 3_600, ForEachTenant: true),
         new("idempotency-purge", Function: "jobs", EverySeconds: 86_400, ForEachTenant: true),
     ];
 

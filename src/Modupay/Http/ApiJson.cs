@@ -6,6 +6,7 @@ using Modupay.Banking.Payouts;
 using Modupay.Banking.Statements;
 using Modupay.Ledger;
 using Modupay.Notifications;
+using Modupay.Reconciliation;
 
 namespace Modupay.Http;
 
@@ -24,7 +25,7 @@ internal sealed partial class ApiJson : JsonSerializerContext
         options.RespectRequiredConstructorParameters = true;
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         options.TypeInfoResolverChain.Clear();
-        foreach (IJsonTypeInfoResolver module in new JsonSerializerContext[] { Default, BankAccountsJson.Default, PayoutsJson.Default, StatementsJson.Default, LedgerJson.Default, NotificationsJson.Default })
+        foreach (IJsonTypeInfoResolver module in new JsonSerializerContext[] { Default, BankAccountsJson.Default, PayoutsJson.Default, StatementsJson.Default, ReconciliationJson.Default, LedgerJson.Default, NotificationsJson.Default })
             options.TypeInfoResolverChain.Add(module);
         options.TypeInfoResolverChain.Add(Notifications.NotificationsJson.Default);
     }

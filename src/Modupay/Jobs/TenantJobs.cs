@@ -1,5 +1,6 @@
 using Modupay.Http;
 using Modupay.Ledger;
+using Modupay.Reconciliation;
 using Modupay.Tenancy;
 
 namespace Modupay.Jobs;
@@ -13,6 +14,7 @@ internal static class TenantJobs
     public static readonly IReadOnlyDictionary<string, TenantJob> All = new Dictionary<string, TenantJob>(StringComparer.Ordinal)
     {
         ["ledger-upkeep"] = new((services, tenant, ct) => LedgerUpkeep.RunAsync(services.Database, tenant, ct)) { Due = LedgerUpkeep.TenantsWithWorkAsync },
+        ["overdue-items"] = new((services, tenant, ct) => ReportOverdueItems.RunAsync(services.Database, tenant, ct)),
         ["idempotency-purge"] = new((services, tenant, ct) => PurgeIdempotencyKeys.RunAsync(services.Database, tenant, ct)),
     };
 }

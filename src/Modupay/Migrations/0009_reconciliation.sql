@@ -47,6 +47,7 @@ create index expected_items_batch on reconciliation.expected_items (tenant_id, b
 create index expected_items_day on reconciliation.expected_items (treasury_account_id, due_on);
 create index expected_items_overdue on reconciliation.expected_items (tenant_id, due_on) where open_minor <> 0 and overdue_at is null;
 call platform.protect('reconciliation.expected_items');
+call platform.confine('reconciliation.expected_items', 'treasury_account_id in (select treasury_account_id from banking.treasury_accounts)');
 grant select, insert on reconciliation.expected_items to modupay_app;
 grant update (state, open_minor, bank_reference, canceled_on, overdue_at, updated_at) on reconciliation.expected_items to modupay_app;
 
@@ -77,6 +78,7 @@ create index open_lines_engine on reconciliation.open_lines (tenant_id, line_id)
 create index open_lines_tenant on reconciliation.open_lines (tenant_id, line_id);
 create index open_lines_treasury_account on reconciliation.open_lines (treasury_account_id);
 call platform.protect('reconciliation.open_lines');
+call platform.confine('reconciliation.open_lines', 'treasury_account_id in (select treasury_account_id from banking.treasury_accounts)');
 grant select, insert, delete on reconciliation.open_lines to modupay_app;
 grant update (open_minor, for_a_person) on reconciliation.open_lines to modupay_app;
 
@@ -112,6 +114,7 @@ create table reconciliation.decisions (
 create index decisions_line on reconciliation.decisions (line_id, decision_id);
 create index decisions_tenant on reconciliation.decisions (tenant_id, decision_id desc);
 call platform.protect('reconciliation.decisions');
+call platform.confine('reconciliation.decisions', 'line_id in (select line_id from banking.bank_statement_lines)');
 call platform.make_append_only('reconciliation.decisions');
 grant select, insert on reconciliation.decisions to modupay_app;
 
@@ -141,6 +144,7 @@ create index matches_decision on reconciliation.matches (decision_id);
 create index matches_undone on reconciliation.matches (undone_by);
 create index matches_tenant_day on reconciliation.matches (tenant_id, booked_on);
 call platform.protect('reconciliation.matches');
+call platform.confine('reconciliation.matches', 'line_id in (select line_id from banking.bank_statement_lines)');
 grant select, insert on reconciliation.matches to modupay_app;
 grant update (undone_by) on reconciliation.matches to modupay_app;
 
@@ -156,5 +160,6 @@ create index rejected_pairs_item on reconciliation.rejected_pairs (item_id);
 create index rejected_pairs_decision on reconciliation.rejected_pairs (decision_id);
 create index rejected_pairs_tenant on reconciliation.rejected_pairs (tenant_id);
 call platform.protect('reconciliation.rejected_pairs');
+call platform.confine('reconciliation.rejected_pairs', 'line_id in (select line_id from banking.bank_statement_lines)');
 call platform.make_append_only('reconciliation.rejected_pairs');
 grant select, insert on reconciliation.rejected_pairs to modupay_app;

@@ -28,6 +28,9 @@ internal sealed class SettleSlices
     /// <summary>Why the slice cannot be proven by a line now, or null.</summary>
     public Problem? Refusal(SliceId slice) => _slices[slice].Settle(default, null).Problem;
 
+    /// <summary>Why its proof cannot be taken back, or null.</summary>
+    public Problem? ReopenRefusal(SliceId slice) => _slices[slice].Reopen().Problem;
+
     /// <summary>Settles them, and ends the payouts whose last open slice was among them.</summary>
     public async Task SettleAsync(UnitOfWork unit, IReadOnlyList<Proof> proofs, CancellationToken ct)
     {

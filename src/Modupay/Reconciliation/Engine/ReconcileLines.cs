@@ -22,12 +22,14 @@ internal sealed class ReconcileLines(Database database)
         for (var again = true; again;)
         {
             again = false;
+            total = total with { Ambiguous = 0 };
             for (var after = Guid.Empty; ;)
             {
                 var page = await PageAsync(tenant, scope, after, ct);
                 if (page.Lines.Count == 0) break;
                 after = page.Lines[^1].Id.Value;
                 var matched = 0;
+                total = total with { Ambiguous = total.Ambiguous + page.Outcome.Ambiguous.Count };
                 foreach (var batch in page.Outcome.Proposals.Chunk(BatchSize))
                 {
                     var done = await ApplyAsync(tenant, page.Rules, batch, ct);
@@ -104,15 +106,15 @@ internal sealed record LineScope(DateOnly From, DateOnly To, Guid[]? Accounts = 
     public static LineScope Everything { get; } = new(DateOnly.MinValue, DateOnly.MaxValue);
 }
 
-/// <summary>How many lines each rule explained.</summary>
-internal sealed record ReconcileReport(int Matched, IReadOnlyDictionary<string, int> ByRule)
+/// <summary>How many lines each rule explained, and how many could have been several things.</summary>
+internal sealed record ReconcileReport(int Matched, int Ambiguous, IReadOnlyDictionary<string, int> ByRule)
 {
-    public static ReconcileReport Nothing { get; } = new(0, new Dictionary<string, int>(StringComparer.Ordinal));
+    public static ReconcileReport Nothing { get; } = new(0, 0, new Dictionary<string, int>(StringComparer.Ordinal));
 
     public ReconcileReport With(IReadOnlyList<Proposal> done)
     {
         var rules = new Dictionary<string, int>(ByRule, StringComparer.Ordinal);
         foreach (var (rule, count) in done.CountBy(proposal => MatchRules.Text(proposal.Rule))) rules[rule] = rules.GetValueOrDefault(rule) + count;
-        return new(Matched + done.Count, rules);
+        return this with { Matched = Matched + done.Count, ByRule = rules };
     }
 }

@@ -16,6 +16,9 @@ internal sealed class SqlCandidates(Session session) : ICandidates
     /// <summary>A batch becomes one journal, which has at most a thousand postings.</summary>
     internal const int MostPerBatch = 900;
 
+    /// <summary>Of each way in which an item can agree with a line.</summary>
+    internal const int MostSuggested = 20;
+
     public async Task<CandidateSet> FindAsync(Rule rule, IReadOnlyList<OpenLine> lines, CancellationToken ct)
     {
         var rejected = await RejectedAsync(session, [.. lines.Select(line => line.Id.Value)], ct);

@@ -58,12 +58,13 @@ internal static class MatchSql
     internal const string UnexplainedAt = """
         select count(*)::integer, coalesce(sum(open_minor), 0)::bigint from reconciliation.open_lines where treasury_account_id = $1 and booked_on <= $2
         """;
-
-    internal static Match Read(NpgsqlDataReader row) => new(new(row.GetGuid(0)), new(row.GetGuid(1)), new(row.GetGuid(2)), row.IsDBNull(3) ? null : new ExpectedItemId(row.GetGuid(3)), row.GetString(4),
-        row.GetInt64(5), row.GetInt64(6), Currency.Known(row.GetString(7)), row.GetString(8), row.GetInt32(9), row.GetString(10), row.GetFieldValue<DateOnly>(11), !row.IsDBNull(12),
-        row.Text(13) == "slice" ? new SliceId(row.GetGuid(14)) : null);
 }
 
 /// <summary>A part of a line that is a part of an item, or was given to a ledger account by a person.</summary>
 internal sealed record Match(MatchId Id, DecisionId Decision, StatementLineId Line, ExpectedItemId? Item, string LedgerAccount, long LineMinor, long ItemMinor, Currency Currency, string Rule,
-    int Score, string Evidence, DateOnly BookedOn, bool IsUndone, SliceId? Slice);
+    int Score, string Evidence, DateOnly BookedOn, bool IsUndone, SliceId? Slice)
+{
+    public static Match Read(NpgsqlDataReader row) => new(new(row.GetGuid(0)), new(row.GetGuid(1)), new(row.GetGuid(2)), row.IsDBNull(3) ? null : new ExpectedItemId(row.GetGuid(3)), row.GetString(4),
+        row.GetInt64(5), row.GetInt64(6), Currency.Known(row.GetString(7)), row.GetString(8), row.GetInt32(9), row.GetString(10), row.GetFieldValue<DateOnly>(11), !row.IsDBNull(12),
+        row.Text(13) == "slice" ? new SliceId(row.GetGuid(14)) : null);
+}
