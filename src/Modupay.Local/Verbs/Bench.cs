@@ -5,14 +5,16 @@ namespace Modupay.Local.Verbs;
 /// <summary>Measures, and prints ratios against a limit measured in the same run.</summary>
 internal static class Bench
 {
-    public static readonly Verb Verb = new("bench", "measure, as ratios against a limit of the same run: dispatch, ledger, parse", """
+    public static readonly Verb Verb = new("bench", "measure, as ratios against a limit of the same run: dispatch, ledger, parse, reconcile", """
         dotnet run -c Release --project src/Modupay.Local -- bench dispatch [--slices N] [--sandboxes N]
         dotnet run -c Release --project src/Modupay.Local -- bench ledger …
         dotnet run -c Release --project src/Modupay.Local -- bench parse …
+        dotnet run -c Release --project src/Modupay.Local -- bench reconcile [--lines N] [--items N]
 
           dispatch    slices per second from POST /v1/payouts to a bank that accepted them, against the bare parts of that path
           ledger      postings per second, single and batched, spread and hot, against one bare prepared statement
           parse       megabytes per second of generated statements, against a minimal extractor and a bare XmlReader
+          reconcile   statement lines per second against open items, from taking them in to the last event, and whether every total is right
         """, RunAsync);
 
     private static Task<int> RunAsync(Arguments arguments, CancellationToken ct) => (arguments.Words is [var name, ..] ? name : "") switch
@@ -28,6 +30,13 @@ internal static class Bench
         var slices = arguments.Number("--slices", 500, 10, 100_000);
         var sandboxes = arguments.Number("--sandboxes", 2, 1, 16);
         return arguments.Rest() is ["dispatch"] ? DispatchBench.RunAsync(slices, sandboxes, ct) : throw new ArgumentsException("bench dispatch takes --slices and --sandboxes.");
+    }
+
+    private static Task<int> ReconcileAsync(Arguments arguments, CancellationToken ct)
+    {
+        var lines = arguments.Number("--lines", 100_000, 1_000, 1_000_000);
+        var items = arguments.Number("--items", 1_000_000, 1_000, 10_000_000);
+        return arguments.Rest() is ["reconcile"] ? ReconcileBench.RunAsync(lines, items, Console.Out, ct) : throw new ArgumentsException("bench reconcile takes --lines and --items.");
     }
 
     private static async Task<int> LedgerAsync(string[] options, CancellationToken ct)
