@@ -107,11 +107,13 @@ create table reconciliation.decisions (
     reason text check (length(reason) between 1 and 500),
     rules_version integer not null,
     made_at timestamptz not null,
+    -- Two decisions of one moment still have an order.
+    number bigint generated always as identity,
     -- What the engine decides it explains by evidence; a person gives a reason for what takes away.
     check (made_by = 'engine' or action = 'matched' or reason is not null),
     check (made_by <> 'engine' or (action = 'matched' and from_state = 'unmatched' and to_state = 'matched'))
 );
-create index decisions_line on reconciliation.decisions (line_id, decision_id);
+create index decisions_line on reconciliation.decisions (line_id, number);
 create index decisions_tenant on reconciliation.decisions (tenant_id, decision_id desc);
 call platform.protect('reconciliation.decisions');
 call platform.confine('reconciliation.decisions', 'line_id in (select line_id from banking.bank_statement_lines)');

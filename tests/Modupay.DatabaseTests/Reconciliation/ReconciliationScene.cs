@@ -73,6 +73,8 @@ internal sealed class ReconciliationScene : IAsyncDisposable
     public async Task<(StatementProgress Progress, List<string> Lines)> FileAsync(params Said[] lines)
     {
         _ = Id.TryParse<TreasuryAccountId>(Account, out var account);
+        // The newest of two statements of a day is the one that was read later.
+        Clock.Advance(TimeSpan.FromSeconds(1));
         var (file, statement) = (Id.New<StatementFileId>(Clock), Id.New<StatementId>(Clock));
         var opening = _closing;
         _closing += lines.Sum(line => line.Minor);

@@ -12,7 +12,7 @@ internal static class CandidateSql
         """;
 
     private const string KeyedLines = $"""
-        select line.line_id, {ItemSql.OpenColumns}
+        select line.line_id, {OpenItemColumns.Text}
         from unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::bpchar[], $7::text[]) as line (line_id, account_id, amount, currency, key)
         cross join lateral (select * from reconciliation.expected_items as item where {Comparable} and
         """;
@@ -27,7 +27,7 @@ internal static class CandidateSql
 
     /// <summary>The whole amount, or more by what a bank may keep; and the IBAN.</summary>
     internal const string ByCounterparty = $"""
-        select line.line_id, {ItemSql.OpenColumns}
+        select line.line_id, {OpenItemColumns.Text}
         from unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::bpchar[], $7::bigint[], $8::date[], $9::uuid[]) as line (line_id, account_id, amount, currency, most, booked_on, counterparty)
         cross join lateral (
             select * from reconciliation.expected_items as item
@@ -38,7 +38,7 @@ internal static class CandidateSql
 
     /// <summary>The same with a piece of the name in common. How much of it is, is for the rule to say.</summary>
     internal const string ByName = $"""
-        select line.line_id, {ItemSql.OpenColumns}
+        select line.line_id, {OpenItemColumns.Text}
         from unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::bpchar[], $7::bigint[], $8::date[], $9::text[]) as line (line_id, account_id, amount, currency, most, booked_on, name)
         cross join lateral (
             select * from reconciliation.expected_items as item
@@ -49,7 +49,7 @@ internal static class CandidateSql
 
     /// <summary>What one counterparty still owes us, or we it, of which a line may be a part.</summary>
     internal const string ByPart = $"""
-        select line.line_id, {ItemSql.OpenColumns}
+        select line.line_id, {OpenItemColumns.Text}
         from unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::bpchar[], $7::date[], $8::uuid[]) as line (line_id, account_id, amount, currency, booked_on, counterparty)
         cross join lateral (
             select * from reconciliation.expected_items as item
@@ -60,7 +60,7 @@ internal static class CandidateSql
 
     /// <summary>What was due on one account on one day.</summary>
     internal const string ByDay = $"""
-        select line.number::integer, {ItemSql.OpenColumns}
+        select line.number::integer, {OpenItemColumns.Text}
         from unnest($3::bigint[], $4::uuid[], $5::bigint[], $6::bpchar[], $7::date[]) as line (number, account_id, amount, currency, booked_on)
         cross join lateral (
             select * from reconciliation.expected_items as item
@@ -72,7 +72,7 @@ internal static class CandidateSql
 
     /// <summary>For a person who looks for what a line could be: anything that agrees in a reference, the counterparty or the amount.</summary>
     internal const string Suggestions = $"""
-        select {ItemSql.OpenColumns}
+        select {OpenItemColumns.Text}
         from (
             select item_id from (select item_id from reconciliation.expected_items where tenant_id = $1 and open_minor <> 0 and rf_reference = $6 limit $2) as by_rf
             union select item_id from (select item_id from reconciliation.expected_items where tenant_id = $1 and open_minor <> 0 and end_to_end_id = $7 limit $2) as by_end_to_end_id

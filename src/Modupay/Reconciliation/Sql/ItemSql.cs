@@ -17,13 +17,7 @@ internal static class ItemSql
                      counterparty_sealed, counterparty_masked, counterparty_key, name_pieces, ledger_account, metadata)
         """;
 
-    /// <summary>What a rule looks at, for whoever joins it with lines.</summary>
-    internal const string OpenColumns = """
-        item.item_id, item.kind, item.subject_id, item.treasury_account_id, item.open_minor, item.currency, item.due_on, item.rf_reference, item.end_to_end_id, item.bank_reference,
-        item.batch_id, item.counterparty_key, item.name_pieces
-        """;
-
-    internal const string LockOpen = $"select {OpenColumns}, item.ledger_account, item.amount_minor, item.reference from reconciliation.expected_items as item where item.item_id = any($1) order by item.item_id for update";
+    internal const string LockOpen = $"select {OpenItemColumns.Text}, item.ledger_account, item.amount_minor, item.reference from reconciliation.expected_items as item where item.item_id = any($1) order by item.item_id for update";
 
     /// <summary>Of items that were matched: what they would be if they were still wholly open.</summary>
     internal const string AsExpected = """
@@ -102,6 +96,15 @@ internal static class ItemSql
             Counterparty = row.IsDBNull(first + 11) ? null : row.GetGuid(first + 11),
             Name = row.GetFieldValue<int[]>(first + 12),
         };
+}
+
+/// <summary>What a rule looks at: a piece of every statement that finds items.</summary>
+internal static class OpenItemColumns
+{
+    internal const string Text = """
+        item.item_id, item.kind, item.subject_id, item.treasury_account_id, item.open_minor, item.currency, item.due_on, item.rf_reference, item.end_to_end_id, item.bank_reference,
+        item.batch_id, item.counterparty_key, item.name_pieces
+        """;
 }
 
 /// <summary>An expected item as it is stored and shown.</summary>

@@ -41,7 +41,7 @@ internal static class MatchSql
         """;
 
     internal const string DecisionsOf = """
-        select decision_id, action, from_state, to_state, made_by, reason, rules_version, made_at from reconciliation.decisions where line_id = $1 order by decision_id
+        select decision_id, action, from_state, to_state, made_by, reason, rules_version, made_at from reconciliation.decisions where line_id = $1 order by number
         """;
 
     /// <summary>What had been ordered by then and not yet booked.</summary>
