@@ -1,10 +1,13 @@
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Banking.Accounts;
 using Modupay.Banking.Payouts;
 using Modupay.Banking.Statements;
 using Modupay.Ledger;
 using Modupay.Notifications;
+using Modupay.Privacy;
 using Modupay.Reconciliation;
+using Modupay.Tenancy;
 
 namespace Modupay;
 
@@ -13,9 +16,12 @@ internal static class Modules
 {
     public static void MapRoutes(IEndpointRouteBuilder routes)
     {
+        TenancyModule.MapRoutes(routes);
+
         BankProfileEndpoints.Map(routes);
         ConnectorEndpoints.Map(routes);
         TreasuryAccountEndpoints.Map(routes);
+        ChangeTreasuryAccount.Map(routes);
 
         CreatePayout.Map(routes);
         ReadPayouts.Map(routes);
@@ -29,5 +35,8 @@ internal static class Modules
         LedgerModule.MapRoutes(routes);
 
         NotificationsModule.MapRoutes(routes);
+
+        AuditModule.MapRoutes(routes);
+        PrivacyModule.MapRoutes(routes);
     }
 }

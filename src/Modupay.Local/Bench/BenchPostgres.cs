@@ -25,7 +25,7 @@ internal sealed class BenchPostgres : IAsyncDisposable
         await server.CreateDatabaseAsync("bench", ct);
         await ExecuteAsync(server.ConnectionString("postgres"), "alter database bench owner to modupay_owner", ct);
         await using (var owner = NpgsqlDataSource.Create(server.ConnectionString("bench", "modupay_owner", "")))
-            await new Migrator(owner, TimeProvider.System).MigrateAsync(Migration.All, [new("modupay_app", "app"), new("modupay_relay", "relay")], ct);
+            await new Migrator(owner, TimeProvider.System).MigrateAsync(Migration.All, [new("modupay_app", new("modupay_app", "app")), new("modupay_relay", new("modupay_relay", "relay"))], ct);
 
         var builder = new NpgsqlSlimDataSourceBuilder(new NpgsqlConnectionStringBuilder(server.ConnectionString("bench", "modupay_app", ""))
         {
@@ -37,7 +37,7 @@ internal sealed class BenchPostgres : IAsyncDisposable
         }.ConnectionString);
         builder.EnableArrays();
         var source = builder.Build();
-        var database = new Database(source, new OutboxRelay(new NoQueue(), NullLogger<OutboxRelay>.Instance), TimeProvider.System);
+        var database = new Database(ConnectionPool.Of(source), new OutboxRelay(new NoQueue(), NullLogger<OutboxRelay>.Instance), TimeProvider.System);
         return new(server, source, database, (await Organizations.CreateAsync(database, "Bench", live: false, ct)).Tenant);
     }
 

@@ -22,6 +22,7 @@ internal static class Bench
         "dispatch" => DispatchAsync(arguments, ct),
         "ledger" => LedgerAsync([.. arguments.Words.Skip(1)], ct),
         "parse" => ParseBench.RunAsync([.. arguments.Words.Skip(1)]),
+        "reconcile" => ReconcileAsync(arguments, ct),
         _ => throw new ArgumentsException("Which measurement?"),
     };
 

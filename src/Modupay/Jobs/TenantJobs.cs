@@ -15,6 +15,7 @@ internal static class TenantJobs
     {
         ["ledger-upkeep"] = new((services, tenant, ct) => LedgerUpkeep.RunAsync(services.Database, tenant, ct)) { Due = LedgerUpkeep.TenantsWithWorkAsync },
         ["overdue-items"] = new((services, tenant, ct) => ReportOverdueItems.RunAsync(services.Database, tenant, ct)),
+        ["key-rotation"] = new((services, tenant, ct) => new KeyRotation(services.Database, services.Cipher, SealedFields.All).RunAsync(tenant, ct)),
         ["idempotency-purge"] = new((services, tenant, ct) => PurgeIdempotencyKeys.RunAsync(services.Database, tenant, ct)),
     };
 }

@@ -143,3 +143,11 @@ internal readonly record struct DecisionId(Guid Value) : IId<DecisionId>
     public static DecisionId From(Guid value) => new(value);
     public override string ToString() => Id.Text(this);
 }
+
+/// <summary>A person whose data we hold.</summary>
+internal readonly record struct SubjectId(Guid Value) : IId<SubjectId>
+{
+    public static string Prefix => "sub";
+    public static SubjectId From(Guid value) => new(value);
+    public override string ToString() => Id.Text(this);
+}

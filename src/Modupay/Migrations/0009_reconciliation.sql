@@ -49,7 +49,7 @@ create index expected_items_overdue on reconciliation.expected_items (tenant_id,
 call platform.protect('reconciliation.expected_items');
 call platform.confine('reconciliation.expected_items', 'treasury_account_id in (select treasury_account_id from banking.treasury_accounts)');
 grant select, insert on reconciliation.expected_items to modupay_app;
-grant update (state, open_minor, bank_reference, canceled_on, overdue_at, updated_at) on reconciliation.expected_items to modupay_app;
+grant update (state, open_minor, bank_reference, canceled_on, overdue_at, updated_at, counterparty_sealed) on reconciliation.expected_items to modupay_app;
 
 -- The lines that are not wholly explained yet, reduced to what rules look at. A line that is matched or ignored is not here, so that what the engine
 -- reads stays small, and what a person has decided is out of its reach.
@@ -80,7 +80,7 @@ create index open_lines_treasury_account on reconciliation.open_lines (treasury_
 call platform.protect('reconciliation.open_lines');
 call platform.confine('reconciliation.open_lines', 'treasury_account_id in (select treasury_account_id from banking.treasury_accounts)');
 grant select, insert, delete on reconciliation.open_lines to modupay_app;
-grant update (open_minor, for_a_person) on reconciliation.open_lines to modupay_app;
+grant update (open_minor, for_a_person, rf_reference, end_to_end_id, bank_reference, customer_reference, counterparty_key, counterparty_masked, name_pieces) on reconciliation.open_lines to modupay_app;
 
 -- The rules of a tenant, in order. A change is a new version, and every match names the one it was made with; version 0 is what the product comes with.
 create table reconciliation.rule_sets (

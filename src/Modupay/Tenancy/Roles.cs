@@ -46,7 +46,12 @@ internal static class Roles
 
     private static readonly FrozenDictionary<Role, string> Names = new Dictionary<Role, string>
     {
-        [Role.Owner] = "owner", [Role.Admin] = "admin", [Role.Developer] = "developer", [Role.Viewer] = "viewer", [Role.Operator] = "operator", [Role.OperatorViewer] = "operator_viewer",
+        [Role.Owner] = "owner",
+        [Role.Admin] = "admin",
+        [Role.Developer] = "developer",
+        [Role.Viewer] = "viewer",
+        [Role.Operator] = "operator",
+        [Role.OperatorViewer] = "operator_viewer",
     }.ToFrozenDictionary();
 
     public static Permissions Of(Role role, bool live) => role == Role.Developer && live ? Permissions.None : Table[role];

@@ -14,24 +14,24 @@ internal static class PayoutChanges
 {
     internal const string Queue = "payout-dispatch";
 
-    public static async Task<StoredPayout> InsertAsync(UnitOfWork unit, FieldCipher cipher, TreasuryAccount account, Payout payout, byte[] creditorSealed, string creditorMasked, CancellationToken ct)
+    public static async Task<StoredPayout> InsertAsync(UnitOfWork unit, FieldCipher cipher, TreasuryAccount account, Payout payout, Creditor who, SealedCreditor creditor, CancellationToken ct)
     {
-        var row = new PayoutRow(payout.Id, account.Id, payout.State, payout.Amount, payout.Reference, payout.Description, creditorMasked, unit.Now, unit.Now, creditorSealed);
+        var row = new PayoutRow(payout.Id, account.Id, payout.State, payout.Amount, payout.Reference, payout.Description, creditor.Masked, unit.Now, unit.Now, creditor.Value);
         await unit.ExecuteAllAsync(
         [
             (PayoutSql.Insert, [row.Id.Value, unit.Tenant.Value, row.TreasuryAccount.Value, PayoutStates.Text(row.State), row.Amount.Minor, row.Amount.Currency.Code, row.Reference,
-                row.Description, creditorSealed, creditorMasked, unit.Now]),
+                row.Description, creditor.Value, creditor.Masked, unit.Now, creditor.Subject.Value]),
             (PayoutSql.InsertSlices, [payout.Slices.Select(slice => slice.Id.Value).ToArray(), unit.Tenant.Value, row.Id.Value, row.Amount.Currency.Code, unit.Now,
                 payout.Slices.Select(slice => slice.Number).ToArray(), payout.Slices.Select(slice => slice.Amount.Minor).ToArray(), payout.Slices.Select(slice => slice.EndToEndId).ToArray()]),
         ], ct);
         var stored = new StoredPayout(row, payout);
         await PayoutEvents.PublishAsync(unit, "payout.created.v1", stored, ct);
         // Where nobody has to approve, creating is approving.
-        return account.ApprovalRequired ? stored : (await ApproveAsync(unit, cipher, account, stored, ct)).Value;
+        return account.ApprovalRequired ? stored : (await ApproveAsync(unit, cipher, account, stored, who, ct)).Value;
     }
 
     /// <summary>Approves and starts: the money is ordered in the ledger, every slice is put on the dispatch queue, and is expected on a statement.</summary>
-    public static async Task<Result<StoredPayout>> ApproveAsync(UnitOfWork unit, FieldCipher cipher, TreasuryAccount account, StoredPayout stored, CancellationToken ct)
+    public static async Task<Result<StoredPayout>> ApproveAsync(UnitOfWork unit, FieldCipher cipher, TreasuryAccount account, StoredPayout stored, Creditor creditor, CancellationToken ct)
     {
         var approved = stored.Payout.Approve();
         if (approved.Problem is { } refused) return refused;
@@ -41,7 +41,7 @@ internal static class PayoutChanges
         await unit.ExecuteAsync(PayoutSql.UpdateState, [started.Id.Value, PayoutStates.Text(started.State), unit.Now], ct);
         await PostAsync(unit, new Journal($"payout:{started.Id}", Today(unit), $"Payout {started.Reference} ordered",
             [new(account.PaidOut, started.Amount), new(account.InTransit, -started.Amount)]), ct);
-        await ReconciliationDoor.ExpectAsync(unit, cipher, account, started, await Creditor.OpenAsync(cipher, unit.Tenant, stored.Row.CreditorSealed, ct), ct);
+        await ReconciliationDoor.ExpectAsync(unit, cipher, account, started, creditor, ct);
         foreach (var slice in started.Slices) unit.Send(OutboxMessage.Now(unit.Time, Queue, Message(unit.Tenant, slice.Id)));
 
         var changed = With(unit, stored, started);

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Http;
 
 namespace Modupay.Ledger.Endpoints;
@@ -46,6 +47,7 @@ internal static partial class AccountEndpoints
             if (await Accounts.FindByCodeAsync(unit, account.Value.Code, ct) is not null)
                 return new Problem(Errors.InvalidRequest, "This account is already open.", [new("code", "taken", "Each code is opened once.")]);
             await LedgerDoor.OpenAccountsAsync(unit, [account.Value], ct);
+            AuditLog.Record(unit, caller.Actor, AuditActions.LedgerAccountOpened, account.Value.Code, Change.Set("currency", account.Value.Currency.Code), Change.Set("normalSide", body.Content.Value.NormalSide));
             return AccountView.Of((await Accounts.FindByCodeAsync(unit, account.Value.Code, ct))!);
         }, ct);
     }
@@ -116,26 +118,13 @@ internal static partial class AccountEndpoints
     {
         var text = new StringBuilder("effective_on,recorded_at,journal,source,kind,layer,amount_minor,balance_after_minor,currency,description\r\n");
         foreach (var entry in entries)
-            text.AppendJoin(',', entry.EffectiveOn.ToString("yyyy-MM-dd"), entry.RecordedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"), entry.Journal, Cell(entry.Source), entry.Kind, entry.Layer,
-                entry.Amount.Amount, entry.BalanceAfter?.Amount, entry.Amount.Currency, Cell(entry.Description)).Append("\r\n");
+            text.AppendJoin(',', entry.EffectiveOn.ToString("yyyy-MM-dd"), entry.RecordedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"), entry.Journal, CsvReply.Cell(entry.Source), entry.Kind, entry.Layer,
+                entry.Amount.Amount, entry.BalanceAfter?.Amount, entry.Amount.Currency, CsvReply.Cell(entry.Description)).Append("\r\n");
         return new CsvReply(text.ToString(), next);
     }
-
-    /// <summary>Quoted, and never a formula: a spreadsheet would run a cell that begins with one of these.</summary>
-    private static string Cell(string value) => $"\"{(value.Length > 0 && value[0] is '=' or '+' or '-' or '@' or '\t' or '\r' ? "'" : "")}{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     private static Problem Unknown() => new(Errors.NotFound, "There is no such ledger account.");
 
     [GeneratedRegex("^[A-Za-z0-9_.:-]+(/[A-Za-z0-9_.:-]+)*$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 100)]
     private static partial Regex Code();
-
-    private sealed class CsvReply(string text, string? next) : IResult
-    {
-        public Task ExecuteAsync(HttpContext context)
-        {
-            context.Response.ContentType = "text/csv; charset=utf-8; header=present";
-            if (next is not null) context.Response.Headers["Next-Cursor"] = next;
-            return context.Response.WriteAsync(text, context.RequestAborted);
-        }
-    }
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Http;
 using Modupay.Tenancy;
 
@@ -61,7 +62,9 @@ internal static class DecideLineEndpoints
         {
             var decided = await decide(unit, line, parts.Value, new(caller.Actor.Id, reason?.Trim(), (await RuleSets.CurrentAsync(unit, ct)).Version));
             if (decided.Problem is { } problem) return problem;
-            return (await ReconciledLineView.FindAsync(unit, line, StatementLineEndpoints.Today(database), ct))!;
+            var view = (await ReconciledLineView.FindAsync(unit, line, StatementLineEndpoints.Today(database), ct))!;
+            AuditLog.Record(unit, caller.Actor, AuditActions.StatementLineDecided, id, Change.Set("state", view.State));
+            return view;
         }, ct);
     }
 

@@ -24,7 +24,7 @@ internal sealed record ExpectedItemView(string Id, string Kind, string State, st
 /// <summary>/v1/expected-items: invoices, payouts of providers, fees: whatever should appear on a statement, so that a line can be recognised as it.</summary>
 internal static class ExpectedItemEndpoints
 {
-    private const string CounterpartyField = "expected_item.counterparty";
+    internal const string CounterpartyField = "expected_item.counterparty";
     private static readonly string[] States = ["open", "partially_settled", "settled", "canceled"];
 
     /// <param name="Direction">in or out.</param>

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Http;
 using Modupay.Tenancy;
 
@@ -33,9 +34,14 @@ internal static class RuleEndpoints
         if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
         var rules = Parse(body.Content.Value.Rules);
         if (rules.Problem is { } refused) return Reply.Refused(refused);
-        var replaced = await database.TransactAsync<RuleSet>(caller.Tenant, async unit => await RuleSets.ReplaceAsync(unit, body.Content.Value.BasedOn, rules.Value, caller.Actor.Id, ct)
-            ? new RuleSet(body.Content.Value.BasedOn + 1, rules.Value)
-            : new Problem(Errors.RulesChanged, "Read them again, and send basedOn with the version you read."), ct);
+        var replaced = await database.TransactAsync<RuleSet>(caller.Tenant, async unit =>
+        {
+            var next = new RuleSet(body.Content.Value.BasedOn + 1, rules.Value);
+            if (!await RuleSets.ReplaceAsync(unit, body.Content.Value.BasedOn, rules.Value, caller.Actor.Id, ct))
+                return new Problem(Errors.RulesChanged, "Read them again, and send basedOn with the version you read.");
+            AuditLog.Record(unit, caller.Actor, AuditActions.ReconciliationRulesChanged, $"version {next.Version}");
+            return next;
+        }, ct);
         return replaced.Problem is { } changed ? Reply.Refused(changed) : Reply.Ok(RuleSetView.Of(replaced.Value), ReconciliationJson.Default.RuleSetView);
     }
 

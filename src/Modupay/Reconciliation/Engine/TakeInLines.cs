@@ -26,7 +26,7 @@ internal static class TakeInLines
 
     public static async Task<HashSet<StatementLineId>> InsertAsync(UnitOfWork unit, IReadOnlyList<OpenLine> lines, CancellationToken ct) => lines.Count == 0 ? [] :
     [
-        .. await unit.ListAsync(OpenLineSql.Insert,
+        .. (await unit.ListAsync(OpenLineSql.Insert,
         [
             unit.Tenant.Value, unit.Now,
             lines.Select(line => line.Id.Value).ToArray(),
@@ -41,7 +41,7 @@ internal static class TakeInLines
             lines.Select(line => line.Counterparty).ToArray(),
             lines.Select(line => line.CounterpartyMasked).ToArray(),
             lines.Select(line => CounterpartyKeys.Text(line.Name)).ToArray(),
-        ], row => new StatementLineId(row.GetGuid(0)), ct),
+        ], row => (Id: new StatementLineId(row.GetGuid(0)), IsNew: row.GetBoolean(1)), ct)).Where(line => line.IsNew).Select(line => line.Id),
     ];
 
     /// <summary>What rules look at. A line that moves nothing proves nothing, and is left to a person.</summary>

@@ -74,6 +74,16 @@ internal static class ItemSql
         limit $3
         """;
 
+    internal const string SealedCounterparties = """
+        select item_id, counterparty_sealed from reconciliation.expected_items
+        where item_id > $1 and get_byte(counterparty_sealed, 0) = 1 and substr(counterparty_sealed, 1, 5) <> $2 order by item_id limit $3
+        """;
+
+    internal const string SwapCounterparties = """
+        update reconciliation.expected_items as held set counterparty_sealed = swap.after from unnest($1::uuid[], $2::bytea[], $3::bytea[]) as swap (id, before, after)
+        where held.item_id = swap.id and held.counterparty_sealed = swap.before
+        """;
+
     /// <summary>Marks what is past its date, once. Whoever comes second finds nothing left.</summary>
     internal const string MarkOverdue = """
         update reconciliation.expected_items set overdue_at = $3

@@ -4,17 +4,21 @@ namespace Modupay.Reconciliation;
 
 internal static class OpenLineSql
 {
-    /// <summary>Answers those that were not here before.</summary>
+    /// <summary>Answers those that were not here before. A file that is read again may say other words: then the line takes those.</summary>
     internal const string Insert = """
-        insert into reconciliation.open_lines
+        insert into reconciliation.open_lines as held
             (line_id, tenant_id, treasury_account_id, amount_minor, open_minor, currency, booked_on, rf_reference, end_to_end_id, bank_reference, customer_reference,
              counterparty_key, counterparty_masked, name_pieces, taken_in_at)
         select line_id, $1, treasury_account_id, amount_minor, amount_minor, currency, booked_on, rf_reference, end_to_end_id, bank_reference, customer_reference,
              counterparty_key, counterparty_masked, name_pieces::integer[], $2
         from unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::text[], $7::date[], $8::text[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::text[], $14::text[])
             as line (line_id, treasury_account_id, amount_minor, currency, booked_on, rf_reference, end_to_end_id, bank_reference, customer_reference, counterparty_key, counterparty_masked, name_pieces)
-        on conflict (line_id) do nothing
-        returning line_id
+        on conflict (line_id) do update
+        set rf_reference = excluded.rf_reference, end_to_end_id = excluded.end_to_end_id, bank_reference = excluded.bank_reference, customer_reference = excluded.customer_reference,
+            counterparty_key = excluded.counterparty_key, counterparty_masked = excluded.counterparty_masked, name_pieces = excluded.name_pieces
+        where (held.rf_reference, held.end_to_end_id, held.bank_reference, held.customer_reference, held.counterparty_key, held.name_pieces)
+            is distinct from (excluded.rf_reference, excluded.end_to_end_id, excluded.bank_reference, excluded.customer_reference, excluded.counterparty_key, excluded.name_pieces)
+        returning line_id, xmax = 0
         """;
 
     private const string Columns = """
