@@ -119,6 +119,14 @@ public sealed class PeopleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_line_that_is_not_in_the_ledger_yet_cannot_be_decided()
+    {
+        var (_, lines) = await _scene.FileAsync(new Said(100), new Said(0));
+        Assert.Equal("409 line_state", await _scene.TryAsync($"/v1/statement-lines/{lines[0]}/ignore", """{"reason":"early"}"""));
+        Assert.Equal("ignored", await _scene.TryAsync($"/v1/statement-lines/{lines[1]}/ignore", """{"reason":"nothing moved"}"""));
+    }
+
+    [Fact]
     public async Task Undoing_the_proof_of_an_order_asks_the_bank_about_it_again()
     {
         var payout = await _scene.SentPayoutAsync(500);

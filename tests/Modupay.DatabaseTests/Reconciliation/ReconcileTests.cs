@@ -54,6 +54,23 @@ public sealed class ReconcileTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_line_that_was_matched_since_it_was_read_is_not_taken_in_again()
+    {
+        await _scene.ExpectAsync(100, ""","endToEndId":"E1" """);
+        var (progress, ids) = await _scene.FileAsync(new Said(100) { EndToEndId = "E1" });
+        _ = Id.TryParse<StatementLineId>(ids[0], out var id);
+        // What a slow run has read before a fast one finished.
+        var read = await _scene.Database.ReadAsync(_scene.Tenant, session => Modupay.Banking.Statements.StatementLines.FindAllAsync(session, [id.Value], default), default);
+        await new ReconcileStatement(_scene.Database, _scene.Cipher).RunAsync(progress, default);
+        await _scene.Database.TransactAsync<int>(_scene.Tenant, async unit =>
+            await TakeInLines.RunAsync(unit, _scene.Cipher, new CounterpartyKeyring(_scene.Cipher, _scene.Tenant), read, default), default);
+
+        Assert.Equal(0, await _scene.Fresh.ScalarAsync<long>("select count(*) from reconciliation.open_lines"));
+        Assert.Equal(0, (await _scene.RunAsync()).Matched);
+        Assert.Equal("bank 100 ledger 100 transit 0 unexplained 0 difference 0", await _scene.BooksAsync());
+    }
+
+    [Fact]
     public async Task What_the_bank_kept_is_posted_as_its_charge()
     {
         await _scene.PutAsync("/v1/reconciliation/rules", """{"basedOn":0,"rules":[{"rule":"rf_reference","feeTolerance":[{"amount":500,"currency":"EUR"}]}]}""");

@@ -9,6 +9,8 @@ internal static class StatementLineSql
 
     internal const string Lock = "select state from banking.bank_statement_lines where line_id = $1 for update";
 
+    internal const string ExplainedAmong = "select line_id from banking.bank_statement_lines where line_id = any($1) and state <> 'unmatched'";
+
     internal const string Counterparties = "select line_id, counterparty_sealed from banking.bank_statement_lines where line_id = any($1) and counterparty_sealed is not null";
 
     /// <summary>Of two that move a line, one finds it where he saw it.</summary>
@@ -76,6 +78,9 @@ internal static class StatementLines
     /// <summary>Takes the line for the rest of the transaction.</summary>
     /// <returns>Its state, or null when there is no such line.</returns>
     public static Task<string?> LockAsync(UnitOfWork unit, StatementLineId id, CancellationToken ct) => unit.FirstAsync(StatementLineSql.Lock, [id.Value], row => row.GetString(0), ct);
+
+    public static async Task<HashSet<StatementLineId>> ExplainedAmongAsync(Session session, Guid[] lines, CancellationToken ct) => lines.Length == 0 ? [] :
+        [.. await session.ListAsync(StatementLineSql.ExplainedAmong, [lines], row => new StatementLineId(row.GetGuid(0)), ct)];
 
     /// <returns>How many were still in the state they were thought to be in.</returns>
     public static Task<int> MoveAsync(UnitOfWork unit, Guid[] lines, string from, string to, CancellationToken ct) => unit.ExecuteAsync(StatementLineSql.Move, [lines, from, to], ct);

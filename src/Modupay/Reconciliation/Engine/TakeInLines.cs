@@ -20,6 +20,12 @@ internal static class TakeInLines
     {
         var open = await ReduceAsync(unit, cipher, keyring, lines, ct);
         var taken = await InsertAsync(unit, open, ct);
+        // Another run may have taken a line in and matched it since we read it. Our insert has waited for that run, so now we would see it.
+        if (await StatementLines.ExplainedAmongAsync(unit, [.. taken.Select(line => line.Value)], ct) is { Count: > 0 } explained)
+        {
+            await unit.ExecuteAsync(OpenLineSql.Close, [explained.Select(line => line.Value).ToArray()], ct);
+            taken.ExceptWith(explained);
+        }
         await PostAsync(unit, [.. open.Where(line => taken.Contains(line.Id))], ct);
         return taken.Count;
     }

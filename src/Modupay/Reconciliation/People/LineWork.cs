@@ -27,7 +27,7 @@ internal static class LineWork
     {
         var held = await HoldAsync(unit, id, ct);
         if (held.Problem is { } unknown) return unknown;
-        if (held.Value is not { Open: { } open, State: var state }) return CannotMatch(held.Value.State);
+        if (held.Value is not { Open: { } open, State: var state }) return NotTakenIn(held.Value.State);
         if (parts.FirstOrDefault(part => part.Currency is not null && part.Currency != open.Line.Amount.Currency.Code) is not null)
             return new Problem(Errors.CurrencyMismatch, $"The line is in {open.Line.Amount.Currency}.");
         var (slices, items) = await LockItemsAsync(unit, parts, ct);
@@ -56,6 +56,8 @@ internal static class LineWork
         if (held.Problem is { } unknown) return unknown;
         var next = LineMoves.Next(held.Value.State, LineVerb.Ignores);
         if (next.Problem is { } refused) return refused;
+        // Its money would never reach the ledger.
+        if (held.Value is { Open: null, Line.Amount.Minor: not 0 }) return NotTakenIn(held.Value.State);
         var line = held.Value.Open?.Line ?? Bare(held.Value.Line);
         await LineDecisions.WriteAsync(unit, [new(line, held.Value.State, next.Value, "ignored", [])], maker, await SettleSlices.LockAsync(unit, [], ct), ct);
         return id;
@@ -120,5 +122,5 @@ internal static class LineWork
         return odd is null ? null : new(Errors.ReasonRequired, $"{odd.Id} was taken apart from the line before, or is expected on another account, or names another reference. Say why it is the line all the same.");
     }
 
-    private static Problem CannotMatch(LineState state) => LineMoves.Next(state, LineVerb.MatchesWhole).Problem ?? new(Errors.LineState, "The line moves no money, or its file is still being read.");
+    private static Problem NotTakenIn(LineState state) => LineMoves.Next(state, LineVerb.MatchesWhole).Problem ?? new(Errors.LineState, "The line moves no money, or its file is still being read.");
 }
