@@ -7,6 +7,7 @@ using Modupay.Ledger;
 using Modupay.Notifications;
 using Modupay.People;
 using Modupay.Privacy;
+using Modupay.Reconciliation;
 using Modupay.Tenancy;
 
 namespace Modupay;
@@ -32,6 +33,8 @@ internal static class Modules
         ReparseStatement.Map(routes);
         ReadFindings.Map(routes);
         DefineDialect.Map(routes);
+
+        ReconciliationModule.MapRoutes(routes);
 
         LedgerModule.MapRoutes(routes);
 

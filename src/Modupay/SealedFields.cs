@@ -6,6 +6,7 @@ using Modupay.Notifications.Delivery;
 using Modupay.Notifications.Endpoints;
 using Modupay.Notifications.Mail;
 using Modupay.People;
+using Modupay.Reconciliation;
 using Modupay.Tenancy;
 
 namespace Modupay;
@@ -18,6 +19,7 @@ internal static class SealedFields
         new("tenancy.data_subjects", "key_sealed", DataSubjects.KeyField, DataSubjectSql.SealedKeys, DataSubjectSql.SwapKeys),
         new("banking.treasury_accounts", "iban_sealed", TreasuryAccount.IbanField, BankAccountSql.SealedIbans, BankAccountSql.SwapIbans),
         new("banking.bank_statement_lines", "counterparty_sealed", StatementWriter.CounterpartyField, StatementSql.SealedCounterparties, StatementSql.SwapCounterparties),
+        new("reconciliation.expected_items", "counterparty_sealed", ExpectedItemEndpoints.CounterpartyField, ItemSql.SealedCounterparties, ItemSql.SwapCounterparties),
         new("notify.webhook_secrets", "secret_sealed", DeliveryStore.SecretField, WebhookEndpointSql.SealedSecrets, WebhookEndpointSql.SwapSecrets),
         new("people.sessions", "address_sealed", Logins.AddressField, SessionSql.SealedAddresses, SessionSql.SwapAddresses),
         new("notify.mails", "content_sealed", Mails.Field, MailSql.SealedContents, MailSql.SwapContents),

@@ -1,9 +1,6 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Modupay.Data;
 using Modupay.Kernel;
 using Modupay.Ledger;
-using Modupay.Local.Cloud;
-using Modupay.Tenancy;
 using Npgsql;
 
 namespace Modupay.Local.Bench;
@@ -41,7 +38,7 @@ internal sealed class LedgerBenchDatabase : IAsyncDisposable
         where balance.account_id = change.account_id
         """;
 
-    private readonly EmbeddedPostgres _server;
+    private readonly BenchPostgres _postgres;
     private readonly NpgsqlDataSource _source;
     private readonly Database _database;
     private readonly TenantId _tenant;
@@ -49,10 +46,10 @@ internal sealed class LedgerBenchDatabase : IAsyncDisposable
     private readonly int _accounts;
     private long _number;
 
-    private LedgerBenchDatabase(EmbeddedPostgres server, NpgsqlDataSource source, Database database, TenantId tenant, int accounts)
+    private LedgerBenchDatabase(BenchPostgres postgres, int accounts)
     {
-        (_server, _source, _database, _tenant, _accounts) = (server, source, database, tenant, accounts);
-        _writer = new LedgerWriter(database);
+        (_postgres, _source, _database, _tenant, _accounts) = (postgres, postgres.Source, postgres.Database, postgres.Tenant, accounts);
+        _writer = new LedgerWriter(_database);
     }
 
     public Database Database => _database;
@@ -61,32 +58,15 @@ internal sealed class LedgerBenchDatabase : IAsyncDisposable
 
     public static async Task<LedgerBenchDatabase> StartAsync(int accounts, CancellationToken ct)
     {
-        var server = await EmbeddedPostgres.StartAsync(new PostgresOptions { RequirePasswords = false }, ct);
-        await ExecuteAsync(server.ConnectionString("postgres"), "create role modupay_owner login createrole", ct);
-        await server.CreateDatabaseAsync("bench", ct);
-        await ExecuteAsync(server.ConnectionString("postgres"), "alter database bench owner to modupay_owner", ct);
-        await using (var owner = NpgsqlDataSource.Create(server.ConnectionString("bench", "modupay_owner", "")))
-            await new Migrator(owner, TimeProvider.System).MigrateAsync(Migration.All, [new("modupay_app", new("modupay_app", "app")), new("modupay_relay", new("modupay_relay", "relay"))], ct);
-        await ExecuteAsync(server.ConnectionString("bench"), LimitSchema, ct);
-
-        var builder = new NpgsqlSlimDataSourceBuilder(new NpgsqlConnectionStringBuilder(server.ConnectionString("bench", "modupay_app", ""))
-        {
-            NoResetOnClose = true,
-            MaxPoolSize = 80,
-            MaxAutoPrepare = 20,
-            AutoPrepareMinUsages = 2,
-        }.ConnectionString);
-        builder.EnableArrays();
-        var source = builder.Build();
-        var database = new Database(ConnectionPool.Of(source), new OutboxRelay(new NoQueue(), NullLogger<OutboxRelay>.Instance), TimeProvider.System);
-        var tenant = (await Organizations.CreateAsync(database, "Bench", live: false, ct)).Tenant;
-        await database.TransactAsync<bool>(tenant, async unit =>
+        var postgres = await BenchPostgres.StartAsync(ct);
+        await postgres.AsSuperuserAsync(LimitSchema, ct);
+        await postgres.Database.TransactAsync<bool>(postgres.Tenant, async unit =>
         {
             var opened = Enumerable.Range(0, accounts).Select(i => new NewAccount($"wallet/{i}", "", Xof, NormalSide.Credit)).ToList();
             await LedgerDoor.OpenAccountsAsync(unit, [.. opened, new NewAccount("hot", "", Xof, NormalSide.Debit, Shards: HotShards)], ct);
             return true;
         }, ct);
-        return new(server, source, database, tenant, accounts);
+        return new(postgres, accounts);
     }
 
     public async Task LimitAsync(int client, bool hot) => await LimitAsync([Pick(client, hot)]);
@@ -106,8 +86,7 @@ internal sealed class LedgerBenchDatabase : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _writer.DisposeAsync();
-        await _database.DisposeAsync();
-        await _server.DisposeAsync();
+        await _postgres.DisposeAsync();
     }
 
     private async Task LimitAsync(IReadOnlyList<(long Number, int Debit, int Credit, long Amount)> transfers)
@@ -139,18 +118,5 @@ internal sealed class LedgerBenchDatabase : IAsyncDisposable
     {
         foreach (var outcome in outcomes)
             if (outcome.Value != Posted.New) throw new InvalidOperationException("A transfer of the bench was not new.");
-    }
-
-    private static async Task ExecuteAsync(string connectionString, string sql, CancellationToken ct)
-    {
-        await using var connection = new NpgsqlConnection(connectionString);
-        await connection.OpenAsync(ct);
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(ct);
-    }
-
-    private sealed class NoQueue : IMessageQueue
-    {
-        public Task<IReadOnlySet<Guid>> SendAsync(string queue, IReadOnlyList<QueuedMessage> messages, CancellationToken ct) => throw new NotSupportedException("The bench sends nothing.");
     }
 }

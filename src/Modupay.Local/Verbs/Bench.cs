@@ -5,11 +5,12 @@ namespace Modupay.Local.Verbs;
 /// <summary>Measures, and prints ratios against a limit measured in the same run.</summary>
 internal static class Bench
 {
-    public static readonly Verb Verb = new("bench", "measure, as ratios against a limit of the same run: auth, dispatch, ledger, parse, vault", """
+    public static readonly Verb Verb = new("bench", "measure, as ratios against a limit of the same run: auth, dispatch, ledger, parse, reconcile, vault", """
         dotnet run -c Release --project src/Modupay.Local -- bench auth [--clients N] [--rounds N] [--seconds N]
         dotnet run -c Release --project src/Modupay.Local -- bench dispatch [--slices N] [--sandboxes N]
         dotnet run -c Release --project src/Modupay.Local -- bench ledger …
         dotnet run -c Release --project src/Modupay.Local -- bench parse …
+        dotnet run -c Release --project src/Modupay.Local -- bench reconcile [--lines N] [--items N]
         dotnet run -c Release --project src/Modupay.Local -- bench vault [--seconds N]
 
           auth        what authentication, tenant scoping, idempotency and rate limits cost, against the same endpoint without them
@@ -17,6 +18,7 @@ internal static class Bench
           ledger      postings per second, single and batched, spread and hot, against one bare prepared statement
           parse       megabytes per second of generated statements, against a minimal extractor and a bare XmlReader
           vault       fields sealed per second against bare AES-GCM, and audited commits against commits
+          reconcile   statement lines per second against open items, from taking them in to the last event, and whether every total is right
         """, RunAsync);
 
     private static Task<int> RunAsync(Arguments arguments, CancellationToken ct) => (arguments.Words is [var name, ..] ? name : "") switch
@@ -26,6 +28,7 @@ internal static class Bench
         "ledger" => LedgerAsync([.. arguments.Words.Skip(1)], ct),
         "parse" => ParseBench.RunAsync([.. arguments.Words.Skip(1)]),
         "vault" => VaultAsync(arguments, ct),
+        "reconcile" => ReconcileAsync(arguments, ct),
         _ => throw new ArgumentsException("Which measurement?"),
     };
 
@@ -48,6 +51,13 @@ internal static class Bench
     {
         var seconds = arguments.Number("--seconds", 3, 1, 600);
         return arguments.Rest() is ["vault"] ? VaultBench.RunAsync(seconds, ct) : throw new ArgumentsException("bench vault takes --seconds.");
+    }
+
+    private static Task<int> ReconcileAsync(Arguments arguments, CancellationToken ct)
+    {
+        var lines = arguments.Number("--lines", 100_000, 1_000, 1_000_000);
+        var items = arguments.Number("--items", 1_000_000, 1_000, 10_000_000);
+        return arguments.Rest() is ["reconcile"] ? ReconcileBench.RunAsync(lines, items, Console.Out, ct) : throw new ArgumentsException("bench reconcile takes --lines and --items.");
     }
 
     private static async Task<int> LedgerAsync(string[] options, CancellationToken ct)

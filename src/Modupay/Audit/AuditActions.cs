@@ -57,6 +57,10 @@ internal static class AuditActions
     public static readonly AuditAction StatementUploaded = Row("statement.uploaded", "statement_file");
     public static readonly AuditAction StatementReleased = Row("statement.released", "statement_file");
 
+    // What people say of statement lines
+    public static readonly AuditAction ReconciliationRulesChanged = Row("reconciliation_rules.changed", "reconciliation_rules");
+    public static readonly AuditAction StatementLineDecided = Row("statement_line.decided", "statement_line");
+
     // The ledger by hand
     public static readonly AuditAction LedgerAccountOpened = Row("ledger_account.opened", "ledger_account");
     public static readonly AuditAction JournalPosted = Row("journal.posted", "journal");

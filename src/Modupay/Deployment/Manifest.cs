@@ -49,6 +49,7 @@ internal static class Manifest
         new("ledger-upkeep", Function: "jobs", EverySeconds: 60, ForEachTenant: true),
         new("ledger-head", Function: "jobs", EverySeconds: 86_400, ForEachTenant: true),
         new("audit-head", Function: "jobs", EverySeconds: 86_400, ForEachTenant: true),
+        new("overdue-items", Function: "jobs", EverySeconds: 3_600, ForEachTenant: true),
         new("key-rotation", Function: "jobs", EverySeconds: 86_400, ForEachTenant: true),
         new("idempotency-purge", Function: "jobs", EverySeconds: 86_400, ForEachTenant: true),
         new("people-upkeep", Function: "jobs", EverySeconds: 3_600, ForEachTenant: true),

@@ -9,6 +9,7 @@ using Modupay.Ledger;
 using Modupay.Notifications;
 using Modupay.People;
 using Modupay.Privacy;
+using Modupay.Reconciliation;
 using Modupay.Tenancy;
 
 namespace Modupay.Http;
@@ -35,6 +36,7 @@ internal sealed partial class ApiJson : JsonSerializerContext
             BankAccountsJson.Default,
             PayoutsJson.Default,
             StatementsJson.Default,
+            ReconciliationJson.Default,
             LedgerJson.Default,
             NotificationsJson.Default,
             AuditJson.Default,

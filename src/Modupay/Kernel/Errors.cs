@@ -69,6 +69,13 @@ internal static class Errors
     public static readonly Error DialectInvalid = Row("dialect_invalid", 422, "The dialect profile cannot be read");
     public static readonly Error LineState = Row("line_state", 409, "The statement line is not in a state that allows this");
 
+    // Reconciliation
+    public static readonly Error ExpectedItemState = Row("expected_item_state", 409, "The expected item is not in a state that allows this");
+    public static readonly Error MatchAmount = Row("match_amount", 422, "The amounts of the line and of what it is do not fit");
+    public static readonly Error ReasonRequired = Row("reason_required", 422, "This needs a reason");
+    public static readonly Error RulesChanged = Row("rules_changed", 409, "The rules were changed by somebody else");
+    public static readonly Error RunTooLarge = Row("run_too_large", 422, "The period has more lines than one run compares");
+
     // Ledger
     public static readonly Error JournalUnbalanced = Row("journal_unbalanced", 422, "The postings of a journal must add up to zero in every currency");
     public static readonly Error JournalConflicting = Row("journal_conflicting", 409, "This source was first posted with other postings");

@@ -165,6 +165,22 @@ internal readonly record struct MailId(Guid Value) : IId<MailId>
     public override string ToString() => Id.Text(this);
 }
 
+/// <summary>What should appear on a statement.</summary>
+internal readonly record struct ExpectedItemId(Guid Value) : IId<ExpectedItemId>
+{
+    public static string Prefix => "xi";
+    public static ExpectedItemId From(Guid value) => new(value);
+    public override string ToString() => Id.Text(this);
+}
+
+/// <summary>What was decided about a statement line, by the engine or by a person.</summary>
+internal readonly record struct DecisionId(Guid Value) : IId<DecisionId>
+{
+    public static string Prefix => "dec";
+    public static DecisionId From(Guid value) => new(value);
+    public override string ToString() => Id.Text(this);
+}
+
 /// <summary>A person whose data we hold.</summary>
 internal readonly record struct SubjectId(Guid Value) : IId<SubjectId>
 {

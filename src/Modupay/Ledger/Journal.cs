@@ -1,7 +1,7 @@
 namespace Modupay.Ledger;
 
 /// <summary>
-/// A set of postings that add up to zero in every currency. The source names what caused it, such as <c>slice-settled:sl_…</c>: the same source
+/// A set of postings that add up to zero in every currency. The source names what caused it, such as <c>match:dec_…</c>: the same source
 /// is the same journal, however often it is posted.
 /// </summary>
 internal sealed record Journal(string Source, DateOnly EffectiveOn, string Description, IReadOnlyList<Posting> Postings)

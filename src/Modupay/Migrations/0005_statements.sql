@@ -122,7 +122,8 @@ create table banking.bank_statement_lines (
 );
 create index bank_statement_lines_file on banking.bank_statement_lines (statement_file_id);
 create index bank_statement_lines_tenant_file on banking.bank_statement_lines (tenant_id, statement_file_id, line_id);
-create index bank_statement_lines_unmatched on banking.bank_statement_lines (tenant_id, line_id) where state = 'unmatched';
+create index bank_statement_lines_newest on banking.bank_statement_lines (tenant_id, line_id desc);
+create index bank_statement_lines_unmatched on banking.bank_statement_lines (tenant_id, line_id) where state in ('unmatched', 'partially_matched');
 call platform.protect('banking.bank_statement_lines');
 grant select, insert, delete on banking.bank_statement_lines to modupay_app;
 -- The words may be read anew; what the bank moved, when, and in which currency may not.
@@ -191,22 +192,3 @@ create index bank_statement_problems_tenant on banking.bank_statement_problems (
 call platform.protect('banking.bank_statement_problems');
 call platform.confine('banking.bank_statement_problems', 'statement_file_id in (select statement_file_id from banking.bank_statements)');
 grant select, insert, delete on banking.bank_statement_problems to modupay_app;
-
--- The proof that a line is what it is said to be: which rule found it, with what evidence.
-create table reconciliation.matches (
-    match_id uuid primary key,
-    tenant_id uuid not null references tenancy.tenants,
-    line_id uuid not null references banking.bank_statement_lines,
-    subject_type text not null check (subject_type in ('slice')),
-    subject_id uuid not null,
-    amount_minor bigint not null,
-    currency char(3) not null,
-    rule text not null,
-    evidence jsonb not null,
-    matched_at timestamptz not null,
-    unique (line_id, subject_id)
-);
-create index matches_subject on reconciliation.matches (tenant_id, subject_id);
-create index matches_tenant_line on reconciliation.matches (tenant_id, line_id);
-call platform.protect('reconciliation.matches');
-grant select, insert on reconciliation.matches to modupay_app;

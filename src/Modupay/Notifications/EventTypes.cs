@@ -11,6 +11,7 @@ internal static class EventTypes
     public const string PayoutPartiallySettled = "payout.partially_settled.v1";
     public const string PayoutFailed = "payout.failed.v1";
     public const string PayoutCanceled = "payout.canceled.v1";
+    public const string PayoutReopened = "payout.reopened.v1";
 
     public const string SliceSent = "slice.sent.v1";
     public const string SliceInDoubt = "slice.in_doubt.v1";
@@ -22,6 +23,12 @@ internal static class EventTypes
 
     public const string StatementFindingOpened = "statement.finding_opened.v1";
     public const string StatementFindingResolved = "statement.finding_resolved.v1";
+    public const string StatementLineMatched = "statement_line.matched.v1";
+    public const string StatementLineIgnored = "statement_line.ignored.v1";
+    public const string StatementLineUnmatched = "statement_line.unmatched.v1";
+
+    public const string ExpectedItemSettled = "expected_item.settled.v1";
+    public const string ExpectedItemOverdue = "expected_item.overdue.v1";
 
     public const string WebhookEndpointDisabled = "webhook_endpoint.disabled.v1";
 
@@ -30,9 +37,11 @@ internal static class EventTypes
 
     public static readonly FrozenSet<string> All = new[]
     {
-        PayoutCreated, PayoutApproved, PayoutSettled, PayoutPartiallySettled, PayoutFailed, PayoutCanceled,
+        PayoutCreated, PayoutApproved, PayoutSettled, PayoutPartiallySettled, PayoutFailed, PayoutCanceled, PayoutReopened,
         SliceSent, SliceInDoubt, SliceSettled, SliceFailed,
         StatementReceived, StatementQuarantined, StatementFindingOpened, StatementFindingResolved,
+        StatementLineMatched, StatementLineIgnored, StatementLineUnmatched,
+        ExpectedItemSettled, ExpectedItemOverdue,
         WebhookEndpointDisabled,
     }.ToFrozenSet(StringComparer.Ordinal);
 }

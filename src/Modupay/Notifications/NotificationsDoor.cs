@@ -27,4 +27,19 @@ internal static class NotificationsDoor
             row => new DeliveryId(row.GetGuid(0)), ct);
         foreach (var delivery in deliveries) unit.Send(new DeliveryMessage(unit.Tenant, delivery, Attempt: 1).After(TimeSpan.Zero));
     }
+
+    /// <summary>The same for many subjects in one round trip. A subject may come once.</summary>
+    public static async Task PublishAllAsync<T>(UnitOfWork unit, string type, IReadOnlyList<(string Subject, T Data)> facts, JsonTypeInfo<T> json, CancellationToken ct)
+    {
+        if (facts.Count == 0) return;
+        if (!EventTypes.All.Contains(type)) throw new InvalidOperationException($"{type} is not in the catalogue of event types, so nobody could ask for it.");
+
+        var deliveries = await unit.ListAsync(EventSql.PublishAll,
+            [
+                unit.Tenant.Value, type, facts.Select(_ => Guid.CreateVersion7(unit.Now)).ToArray(), facts.Select(fact => fact.Subject).ToArray(),
+                facts.Select(fact => JsonSerializer.Serialize(fact.Data, json)).ToArray(), Activity.Current?.TraceId.ToHexString(), unit.Now,
+            ],
+            row => new DeliveryId(row.GetGuid(0)), ct);
+        foreach (var delivery in deliveries) unit.Send(new DeliveryMessage(unit.Tenant, delivery, Attempt: 1).After(TimeSpan.Zero));
+    }
 }

@@ -62,7 +62,7 @@ public sealed class PayoutTests
     public void Moves_only_as_it_is_drawn() => Approved.Matches(string.Join('\n', Enum.GetValues<PayoutState>().Select(state =>
     {
         var payout = Create(1, limit: 1) with { State = state };
-        return $"{PayoutStates.Text(state),-18} approve: {Show(payout.Approve())} start: {Show(payout.Start())} cancel: {Show(payout.Cancel())}".TrimEnd();
+        return $"{PayoutStates.Text(state),-18} approve: {Show(payout.Approve())} start: {Show(payout.Start())} cancel: {Show(payout.Cancel())} reopen: {Show(payout.Reopen(payout.Slices))}".TrimEnd();
     })), "payout-moves.approved.txt");
 
     private static string Show(Result<Payout> result) => (result.Problem is null ? PayoutStates.Text(result.Value.State) : "refused").PadRight(11);

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Modupay.Banking;
 using Modupay.Notifications;
+using Modupay.Reconciliation;
 using Xunit;
 
 namespace Modupay.Tests.Events;
@@ -10,7 +11,7 @@ namespace Modupay.Tests.Events;
 /// <summary>The contracts in <c>events/</c>: what the catalogue promises is described, what is described is what the code writes, and what was released stays readable.</summary>
 public sealed class EventSchemaTests
 {
-    private static readonly string[] Modules = ["banking", "notify"];
+    private static readonly string[] Modules = ["banking", "notify", "reconciliation"];
 
     public static TheoryData<string> Types => [.. EventTypes.All.Order()];
 
@@ -144,6 +145,8 @@ public sealed class EventSchemaTests
         "payout" => BankingEventsJson.Default.PayoutEvent,
         "slice" => BankingEventsJson.Default.SliceEvent,
         "statement" => BankingEventsJson.Default.StatementEvent,
+        "statement_line" => ReconciliationEventsJson.Default.StatementLineEvent,
+        "expected_item" => ReconciliationEventsJson.Default.ExpectedItemEvent,
         "webhook_endpoint" => NotificationsJson.Default.WebhookEndpointDisabled,
         _ => throw new ArgumentException($"No record is known for {type}.", nameof(type)),
     };
@@ -152,5 +155,10 @@ public sealed class EventSchemaTests
 
     private static string Read(string type, string suffix) => File.ReadAllText(Repository.Path("events", ModuleOf(type), type + suffix));
 
-    private static string ModuleOf(string type) => type.StartsWith("webhook_endpoint.", StringComparison.Ordinal) ? "notify" : "banking";
+    private static string ModuleOf(string type) => type.Split('.')[0] switch
+    {
+        "webhook_endpoint" => "notify",
+        "statement_line" or "expected_item" => "reconciliation",
+        _ => "banking",
+    };
 }

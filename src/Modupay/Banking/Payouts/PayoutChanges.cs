@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Modupay.Banking.Accounts;
 using Modupay.Ledger;
+using Modupay.Reconciliation;
+using Modupay.Tenancy;
 
 namespace Modupay.Banking.Payouts;
 
@@ -12,7 +14,7 @@ internal static class PayoutChanges
 {
     internal const string Queue = "payout-dispatch";
 
-    public static async Task<StoredPayout> InsertAsync(UnitOfWork unit, TreasuryAccount account, Payout payout, SealedCreditor creditor, CancellationToken ct)
+    public static async Task<StoredPayout> InsertAsync(UnitOfWork unit, FieldCipher cipher, TreasuryAccount account, Payout payout, Creditor who, SealedCreditor creditor, CancellationToken ct)
     {
         var row = new PayoutRow(payout.Id, account.Id, payout.State, payout.Amount, payout.Reference, payout.Description, creditor.Masked, unit.Now, unit.Now, creditor.Value);
         await unit.ExecuteAllAsync(
@@ -25,11 +27,11 @@ internal static class PayoutChanges
         var stored = new StoredPayout(row, payout);
         await PayoutEvents.PublishAsync(unit, "payout.created.v1", stored, ct);
         // Where nobody has to approve, creating is approving.
-        return account.ApprovalRequired ? stored : (await ApproveAsync(unit, account, stored, ct)).Value;
+        return account.ApprovalRequired ? stored : (await ApproveAsync(unit, cipher, account, stored, who, ct)).Value;
     }
 
-    /// <summary>Approves and starts: the money is ordered in the ledger, and every slice is put on the dispatch queue.</summary>
-    public static async Task<Result<StoredPayout>> ApproveAsync(UnitOfWork unit, TreasuryAccount account, StoredPayout stored, CancellationToken ct)
+    /// <summary>Approves and starts: the money is ordered in the ledger, every slice is put on the dispatch queue, and is expected on a statement.</summary>
+    public static async Task<Result<StoredPayout>> ApproveAsync(UnitOfWork unit, FieldCipher cipher, TreasuryAccount account, StoredPayout stored, Creditor creditor, CancellationToken ct)
     {
         var approved = stored.Payout.Approve();
         if (approved.Problem is { } refused) return refused;
@@ -39,6 +41,7 @@ internal static class PayoutChanges
         await unit.ExecuteAsync(PayoutSql.UpdateState, [started.Id.Value, PayoutStates.Text(started.State), unit.Now], ct);
         await PostAsync(unit, new Journal($"payout:{started.Id}", Today(unit), $"Payout {started.Reference} ordered",
             [new(account.PaidOut, started.Amount), new(account.InTransit, -started.Amount)]), ct);
+        await ReconciliationDoor.ExpectAsync(unit, cipher, account, started, creditor, ct);
         foreach (var slice in started.Slices) unit.Send(OutboxMessage.Now(unit.Time, Queue, Message(unit.Tenant, slice.Id)));
 
         var changed = With(unit, stored, started);
@@ -67,9 +70,10 @@ internal static class PayoutChanges
         await unit.ExecuteAsync(PayoutSql.UpdateSlice, [after.Id.Value, SliceStates.Text(after.State), after.Connector, after.BankReference, after.Failure?.Code, after.Failure?.Detail, after.BookedOn, unit.Now], ct);
         if (before.State != after.State)
         {
-            if (JournalFor(unit, account, after) is { } journal) await PostAsync(unit, journal, ct);
+            if (after.State is SliceState.Failed) await TakeBackAsync(unit, account, after, ct);
             await PayoutEvents.PublishAsync(unit, after, ct);
         }
+        if (after.BankReference is { } reference && after.BankReference != before.BankReference) await ReconciliationDoor.LearnAsync(unit, after.Id, reference, ct);
 
         var concluded = stored.Payout.Conclude([.. stored.Payout.Slices.Select(slice => slice.Id == after.Id ? after : slice)]);
         if (concluded.State == stored.Payout.State) return stored with { Payout = concluded };
@@ -79,15 +83,13 @@ internal static class PayoutChanges
         return changed;
     }
 
-    /// <summary>A booked slice leaves the bank account; a failed one takes its part of the order back.</summary>
-    private static Journal? JournalFor(UnitOfWork unit, TreasuryAccount account, Slice slice) => slice.State switch
+    /// <summary>A failed slice takes its part of the order back, and nobody waits for it on a statement any more.</summary>
+    private static async Task TakeBackAsync(UnitOfWork unit, TreasuryAccount account, Slice slice, CancellationToken ct)
     {
-        SliceState.Settled => new($"slice-settled:{slice.Id}", slice.BookedOn ?? Today(unit), $"Slice {slice.EndToEndId} booked by the bank",
-            [new(account.InTransit, slice.Amount), new(account.AtBank, -slice.Amount)]),
-        SliceState.Failed => new($"slice-failed:{slice.Id}", Today(unit), $"Slice {slice.EndToEndId} was not executed",
-            [new(account.InTransit, slice.Amount), new(account.PaidOut, -slice.Amount)]),
-        _ => null,
-    };
+        await PostAsync(unit, new Journal($"slice-failed:{slice.Id}", Today(unit), $"Slice {slice.EndToEndId} was not executed",
+            [new(account.InTransit, slice.Amount), new(account.PaidOut, -slice.Amount)]), ct);
+        await ReconciliationDoor.WithdrawAsync(unit, [slice.Id], ct);
+    }
 
     public static string Message(TenantId tenant, SliceId slice) => JsonSerializer.Serialize(new PayoutMessage(tenant.ToString(), slice.ToString()), PayoutsJson.Default.PayoutMessage);
 

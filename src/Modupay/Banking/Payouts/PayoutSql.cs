@@ -47,7 +47,20 @@ internal static class PayoutSql
 
     internal const string FindSlice = SliceColumns + "where slice_id = $1";
 
-    internal const string SlicesByEndToEndId = SliceColumns + "where end_to_end_id = any($1)";
+    internal const string PayoutsOfSlices = "select distinct payout_id from banking.payout_slices where slice_id = any($1)";
+
+    internal const string SettleSlices = """
+        update banking.payout_slices as slice
+        set state = 'settled', bank_reference = settled.bank_reference, booked_on = settled.booked_on, settled_at = $4, updated_at = $4
+        from unnest($1::uuid[], $2::text[], $3::date[]) as settled (slice_id, bank_reference, booked_on)
+        where slice.slice_id = settled.slice_id
+        """;
+
+    internal const string ReopenSlices = "update banking.payout_slices set state = 'in_doubt', booked_on = null, settled_at = null, updated_at = $2 where slice_id = any($1)";
+
+    internal const string UpdateStates = """
+        update banking.payouts as payout set state = changed.state, updated_at = $3 from unnest($1::uuid[], $2::text[]) as changed (payout_id, state) where payout.payout_id = changed.payout_id
+        """;
 
     internal const string UpdateSlice = """
         update banking.payout_slices

@@ -131,7 +131,7 @@ internal static class StatementSql
         select code, line, "column", detail, severity, raw from banking.bank_statement_problems where statement_file_id = $1 order by number
         """;
 
-    private const string LineColumns = """
+    internal const string LineColumns = """
         select l.line_id, l.statement_id, l.entry, l.part, l.status, l.state, l.booked_on, l.value_on, l.amount_minor, l.currency, l.end_to_end_id, l.bank_reference,
             l.customer_reference, l.remittance, l.counterparty_masked, l.transaction_code, l.reversal, s.treasury_account_id,
             l.structured_reference, l.charges_minor, l.original_minor, l.original_currency, l.exchange_rate, l.return_reason, l.file_line, l.version
@@ -149,7 +149,4 @@ internal static class StatementSql
         order by l.line_id
         limit $3
         """;
-
-    /// <summary>Answers the lines that were still open: of two runs over one file, one matches a line.</summary>
-    internal const string MarkMatched = "update banking.bank_statement_lines set state = 'matched' where line_id = $1 and state = 'unmatched'";
 }

@@ -18,7 +18,7 @@ internal sealed class StatementTasks(Database database, IAmazonS3 s3, FieldCiphe
         nameof(RegisterStatement) => new RegisterStatement(database, s3, buckets).RunAsync(task.Input.Deserialize(TriggerJson.Default.ObjectCreatedEvent)!, ct),
         nameof(ParseStatement) => new ParseStatement(database, s3, cipher, buckets).RunAsync(Progress(task), ct),
         nameof(StoreStatement) => new StoreStatement(database).RunAsync(Progress(task), ct),
-        nameof(ReconcileStatement) => new ReconcileStatement(database).RunAsync(Progress(task), ct),
+        nameof(ReconcileStatement) => new ReconcileStatement(database, cipher).RunAsync(Progress(task), ct),
         nameof(ArchiveStatement) => new ArchiveStatement(database, s3, buckets).RunAsync(Progress(task), ct),
         nameof(QuarantineStatement) => new QuarantineStatement(database, s3, buckets).RunAsync(Progress(task), ct),
         _ => throw new InvalidOperationException($"No task is called {task.State}."),

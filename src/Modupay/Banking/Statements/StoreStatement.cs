@@ -29,6 +29,8 @@ internal sealed class StoreStatement(Database database)
     {
         if (statement is not { Standing: "complete", TreasuryAccount: { } id, OpeningMinor: { } opening } || opening == 0) return;
         var account = await BankAccounts.FindAsync(unit, id, ct) ?? throw new InvalidOperationException($"{id} is gone.");
+        // An account that began with nothing was opened by its first line; a later statement must not open it again with what came since.
+        if (await LedgerDoor.BalanceAsync(unit, account.AtBank, ct) is { Version: > 0 }) return;
         var balance = new Money(opening, account.Currency);
         // The source makes this happen once per account: a later statement's opening balance is what the earlier one closed with.
         var opened = await LedgerDoor.PostAsync(unit, new Journal($"opening:{account.Id}", statement.OpeningOn ?? DateOnly.FromDateTime(unit.Now.UtcDateTime),

@@ -9,6 +9,8 @@ internal enum PayoutState { Created, Approved, Processing, Settled, PartiallySet
 //
 //   Created ─▶ Approved ─▶ Processing ─▶ Settled | PartiallySettled | Failed
 //      └───────────┴─────▶ Canceled
+//
+// Settled | PartiallySettled ─▶ Processing when a person takes back the proof of one of its slices.
 
 /// <summary>What an organization asked to be paid, and the bank orders it was cut into.</summary>
 internal sealed record Payout(PayoutId Id, Guid TreasuryAccount, PayoutState State, Money Amount, string Reference, string? Description, IReadOnlyList<Slice> Slices)
@@ -64,6 +66,9 @@ internal sealed record Payout(PayoutId Id, Guid TreasuryAccount, PayoutState Sta
         var settled = slices.Count(slice => slice.State is SliceState.Settled);
         return changed with { State = settled == slices.Count ? Settled : settled > 0 ? PartiallySettled : Failed };
     }
+
+    /// <summary>The payout after a slice lost its proof.</summary>
+    public Payout Reopen(IReadOnlyList<Slice> slices) => this with { State = State is Settled or PartiallySettled ? Processing : State, Slices = slices };
 
     public Money SettledAmount => Slices.Where(slice => slice.State is SliceState.Settled).Aggregate(Money.Zero(Amount.Currency), (sum, slice) => sum + slice.Amount);
 

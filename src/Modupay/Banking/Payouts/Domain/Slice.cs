@@ -11,6 +11,7 @@ internal enum SliceState { Pending, Dispatching, InDoubt, Sent, Settled, Failed,
 //      └───────────┘  └▶ InDoubt ──▶ Failed
 //    proven not sent
 //
+// Settled ─▶ InDoubt when a person takes back the proof: nobody knows any more what became of the order, so the bank is asked.
 // Dispatching and InDoubt mean that the bank may already hold our order: ask it, never send a second one.
 // Dispatching ─▶ Failed is the bank's explicit no. Dispatching ─▶ Pending needs proof that no byte of the order left us.
 
@@ -58,6 +59,13 @@ internal sealed record Slice(
     {
         Dispatching or InDoubt or Sent => this with { State = Settled, BookedOn = bookedOn, BankReference = BankReference ?? bankReference },
         _ => CannotBecome(Settled),
+    };
+
+    /// <summary>The line that proved it was another one's: what the bank did with the order is open again.</summary>
+    public Result<Slice> Reopen() => State switch
+    {
+        Settled => this with { State = InDoubt, BookedOn = null },
+        _ => CannotBecome(InDoubt),
     };
 
     private Problem CannotBecome(SliceState next) => new(Errors.SliceState, $"{Id} is {SliceStates.Text(State)}, so it cannot become {SliceStates.Text(next)}.");

@@ -42,7 +42,7 @@ internal static class CreatePayout
         if (payout.Problem is { } refused) return refused;
 
         var creditor = await order.Creditor.SealAsync(unit, cipher, ct);
-        var stored = await PayoutChanges.InsertAsync(unit, account, payout.Value, creditor, ct);
+        var stored = await PayoutChanges.InsertAsync(unit, cipher, account, payout.Value, order.Creditor, creditor, ct);
         AuditLog.Record(unit, actor, AuditActions.PayoutCreated, payout.Value.Id.ToString(), Change.Set("state", PayoutStates.Text(stored.Payout.State)), Change.Set("amount", order.Amount.ToString()),
             Change.Set("treasuryAccount", account.Id.ToString()), Change.Set("creditor", creditor.Masked));
         return PayoutView.Of(stored);

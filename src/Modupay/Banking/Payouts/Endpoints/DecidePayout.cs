@@ -13,13 +13,16 @@ internal static class DecidePayout
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/payouts/{id}/approve", (string id, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
-                DecideAsync(id, http, caller, database, PayoutChanges.ApproveAsync, AuditActions.PayoutApproved, ct)).Needs(Permission.PayoutsApprove)
+        routes.MapPost("/v1/payouts/{id}/approve", (string id, HttpRequest http, Caller caller, Database database, FieldCipher cipher, CancellationToken ct) =>
+                DecideAsync(id, http, caller, database, (unit, account, stored, token) => ApproveAsync(unit, cipher, account, stored, token), AuditActions.PayoutApproved, ct)).Needs(Permission.PayoutsApprove)
             .Answers<PayoutView>(StatusCodes.Status200OK, "Approve a payout that waits for approval, and send it").Refuses(400, 404, 409, 422);
         routes.MapPost("/v1/payouts/{id}/cancel", (string id, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
                 DecideAsync(id, http, caller, database, PayoutChanges.CancelAsync, AuditActions.PayoutCanceled, ct)).Needs(Permission.PayoutsCreate)
             .Answers<PayoutView>(StatusCodes.Status200OK, "Cancel a payout that no bank has heard of").Refuses(400, 404, 409, 422);
     }
+
+    private static async Task<Result<StoredPayout>> ApproveAsync(UnitOfWork unit, FieldCipher cipher, TreasuryAccount account, StoredPayout stored, CancellationToken ct) =>
+        await PayoutChanges.ApproveAsync(unit, cipher, account, stored, await Creditor.OpenAsync(cipher, unit.Tenant, stored.Row.CreditorSealed, ct), ct);
 
     private static async Task<IResult> DecideAsync(string id, HttpRequest http, Caller caller, Database database,
         Func<UnitOfWork, TreasuryAccount, StoredPayout, CancellationToken, Task<Result<StoredPayout>>> decide, AuditAction action, CancellationToken ct)

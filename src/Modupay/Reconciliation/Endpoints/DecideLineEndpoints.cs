@@ -1,0 +1,101 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
+using Modupay.Http;
+using Modupay.Tenancy;
+
+namespace Modupay.Reconciliation;
+
+/// <summary>POST /v1/statement-lines/{id}/match, split, ignore and undo: what only a person may decide. Money moves, so each needs an Idempotency-Key.</summary>
+internal static class DecideLineEndpoints
+{
+    private const int MostReason = 500;
+
+    internal sealed record MatchRequest(IReadOnlyList<MatchedItem> Items, string? Reason = null);
+
+    /// <param name="Amount">How much of the item is settled; what fits when it is not said.</param>
+    /// <param name="Charges">How much of it the bank kept.</param>
+    internal sealed record MatchedItem(string Item, MoneyView? Amount = null, MoneyView? Charges = null);
+
+    internal sealed record SplitRequest(IReadOnlyList<SplitPart> Parts, string Reason);
+
+    /// <summary>A part goes to an expected item or to a ledger account.</summary>
+    internal sealed record SplitPart(MoneyView Amount, string? Item = null, string? LedgerAccount = null);
+
+    internal sealed record ReasonRequest(string Reason);
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/v1/statement-lines/{id}/match", (string id, Body<MatchRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
+                DecideAsync(id, body, http, caller, database, request => PartsOf(request), request => request.Reason, (unit, line, parts, maker) => LineWork.MatchAsync(unit, line, parts, maker, split: false, ct), ct))
+            .Needs(Permission.ReconciliationWrite).Accepts<MatchRequest>("application/json")
+            .Answers<ReconciledLineView>(StatusCodes.Status200OK, "Say which expected items a line is, wholly or in part").Refuses(400, 404, 409, 422);
+        routes.MapPost("/v1/statement-lines/{id}/split", (string id, Body<SplitRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
+                DecideAsync(id, body, http, caller, database, request => PartsOf(request), request => request.Reason, (unit, line, parts, maker) => LineWork.MatchAsync(unit, line, parts, maker, split: true, ct), ct))
+            .Needs(Permission.ReconciliationWrite).Accepts<SplitRequest>("application/json")
+            .Answers<ReconciledLineView>(StatusCodes.Status200OK, "Divide a line between expected items and ledger accounts").Refuses(400, 404, 409, 422);
+        routes.MapPost("/v1/statement-lines/{id}/ignore", (string id, Body<ReasonRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
+                DecideAsync(id, body, http, caller, database, _ => new List<PartWanted>(), request => request.Reason, (unit, line, _, maker) => LineWork.IgnoreAsync(unit, line, maker, ct), ct))
+            .Needs(Permission.ReconciliationWrite).Accepts<ReasonRequest>("application/json")
+            .Answers<ReconciledLineView>(StatusCodes.Status200OK, "Leave a line unexplained for good").Refuses(400, 404, 409, 422);
+        routes.MapPost("/v1/statement-lines/{id}/undo", (string id, Body<ReasonRequest> body, HttpRequest http, Caller caller, Database database, FieldCipher cipher, CancellationToken ct) =>
+                DecideAsync(id, body, http, caller, database, _ => new List<PartWanted>(), request => request.Reason, (unit, line, _, maker) => UndoLine.RunAsync(unit, cipher, line, maker, ct), ct))
+            .Needs(Permission.ReconciliationWrite).Accepts<ReasonRequest>("application/json")
+            .Answers<ReconciledLineView>(StatusCodes.Status200OK, "Take back what a line was said to be").Refuses(400, 404, 409, 422);
+    }
+
+    private static async Task<IResult> DecideAsync<T>(string id, Body<T> body, HttpRequest http, Caller caller, Database database, Func<T, Result<List<PartWanted>>> partsOf, Func<T, string?> reasonOf,
+        Func<UnitOfWork, StatementLineId, IReadOnlyList<PartWanted>, DecisionMaker, Task<Result<StatementLineId>>> decide, CancellationToken ct) where T : class
+    {
+        var key = IdempotencyKey.Required(http);
+        if (key.Problem is { } badKey) return Reply.Refused(badKey);
+        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
+        if (!Id.TryParse<StatementLineId>(id, out var line)) return Reply.Refused(StatementLineEndpoints.Unknown());
+        var parts = partsOf(body.Content.Value);
+        if (parts.Problem is { } refused) return Reply.Refused(refused);
+        var reason = reasonOf(body.Content.Value);
+        if (reason is not null && (reason.Trim().Length == 0 || reason.Length > MostReason || reason.Any(char.IsControl)))
+            return Reply.Refused(new Problem(Errors.ReasonRequired, "Say why.", [new("reason", "length", $"From 1 to {MostReason} characters.")]));
+
+        return await database.OnceAsync<ReconciledLineView>(caller.Tenant, key.Value, body.Fingerprint, StatusCodes.Status200OK, ReconciliationJson.Default.ReconciledLineView, async unit =>
+        {
+            var decided = await decide(unit, line, parts.Value, new(caller.Actor.Id, reason?.Trim(), (await RuleSets.CurrentAsync(unit, ct)).Version));
+            if (decided.Problem is { } problem) return problem;
+            var view = (await ReconciledLineView.FindAsync(unit, line, StatementLineEndpoints.Today(database), ct))!;
+            AuditLog.Record(unit, caller.Actor, AuditActions.StatementLineDecided, id, Change.Set("state", view.State));
+            return view;
+        }, ct);
+    }
+
+    private static Result<List<PartWanted>> PartsOf(MatchRequest request)
+    {
+        if (request.Items.Count is 0 or > LineWork.MostParts) return Bad("items", $"From 1 to {LineWork.MostParts} items.");
+        var parts = new List<PartWanted>();
+        foreach (var item in request.Items)
+        {
+            if (!Id.TryParse<ExpectedItemId>(item.Item, out var id) || parts.Exists(part => part.Item == id)) return Bad("items.item", "The id of an expected item (xi_…), each once.");
+            if (item.Amount is { Amount: <= 0 } || item.Charges is { Amount: < 0 }) return Bad("items.amount", "Amounts carry no sign.");
+            if (item.Amount is { } amount && item.Charges is { } charges && amount.Currency != charges.Currency) return Bad("items.charges", "In the currency of the amount.");
+            parts.Add(new(id, null, item.Amount?.Amount, item.Charges?.Amount ?? 0) { Currency = item.Amount?.Currency ?? item.Charges?.Currency });
+        }
+        return parts;
+    }
+
+    private static Result<List<PartWanted>> PartsOf(SplitRequest request)
+    {
+        if (request.Parts.Count is 0 or > LineWork.MostParts) return Bad("parts", $"From 1 to {LineWork.MostParts} parts.");
+        var parts = new List<PartWanted>();
+        foreach (var part in request.Parts)
+        {
+            ExpectedItemId id = default;
+            if (part.Item is null == part.LedgerAccount is null) return Bad("parts", "Each part is an item or a ledger account.");
+            if (part.Item is not null && (!Id.TryParse(part.Item, out id) || parts.Exists(other => other.Item == id))) return Bad("parts.item", "The id of an expected item (xi_…), each once.");
+            if (part.Amount.Amount <= 0) return Bad("parts.amount", "Amounts carry no sign.");
+            parts.Add(new(part.Item is null ? null : id, part.LedgerAccount, part.Amount.Amount, 0) { Currency = part.Amount.Currency });
+        }
+        return parts;
+    }
+
+    private static Problem Bad(string field, string message) => new(Errors.InvalidRequest, "Some values cannot be accepted.", [new(field, "invalid", message)]);
+}

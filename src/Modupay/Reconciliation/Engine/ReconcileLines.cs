@@ -1,0 +1,120 @@
+using Modupay.Banking.Payouts;
+using Npgsql;
+
+namespace Modupay.Reconciliation;
+
+/// <summary>
+/// Runs the rules over everything of a tenant that is open, and writes what they find in transactions of some hundred lines. Dying in the middle loses
+/// nothing, running again adds nothing, and of two runs at once each line is served by one.
+/// </summary>
+internal sealed class ReconcileLines(Database database)
+{
+    /// <summary>As many lines as are weighed against each other at a time: a few hundred bytes each.</summary>
+    internal const int PageSize = 100_000;
+
+    private const int BatchSize = 500;
+    private const int Tries = 5;
+
+    public async Task<ReconcileReport> RunAsync(TenantId tenant, LineScope scope, CancellationToken ct)
+    {
+        var total = ReconcileReport.Nothing;
+        // What is paid in part may now be exactly what another line says, so it is looked at again until that brings nothing.
+        for (var again = true; again;)
+        {
+            again = false;
+            total = total with { Ambiguous = 0 };
+            for (var after = Guid.Empty; ;)
+            {
+                var page = await PageAsync(tenant, scope, after, ct);
+                if (page.Lines.Count == 0) break;
+                after = page.Lines[^1].Id.Value;
+                var matched = 0;
+                total = total with { Ambiguous = total.Ambiguous + page.Outcome.Ambiguous.Count };
+                foreach (var batch in page.Outcome.Proposals.Chunk(BatchSize))
+                {
+                    var done = await ApplyAsync(tenant, page.Rules, batch, ct);
+                    matched += done.Count;
+                    total = total.With(done);
+                }
+                again |= matched > 0 && page.Outcome.Proposals.Any(proposal => proposal.Rule is MatchRule.ManyToOne);
+                if (page.Lines.Count < PageSize) break;
+            }
+        }
+        return total;
+    }
+
+    /// <summary>Lines and their candidates as one moment shows them.</summary>
+    private Task<Page> PageAsync(TenantId tenant, LineScope scope, Guid after, CancellationToken ct) => database.ReadAsync(tenant, async session =>
+    {
+        var rules = await RuleSets.CurrentAsync(session, ct);
+        var lines = await OpenAsync(session, scope, after, PageSize, ct);
+        return new Page(rules, lines, await Matcher.RunAsync(rules, lines, new SqlCandidates(session), ct));
+    }, ct);
+
+    public static async Task<List<OpenLine>> OpenAsync(Session session, LineScope scope, Guid after, int limit, CancellationToken ct) =>
+        [.. (await session.ListAsync(OpenLineSql.ForEngine, [session.Tenant.Value, after, limit, scope.From, scope.To, scope.Accounts], OpenLineSql.Read, ct)).Select(row => row.Line)];
+
+    private async Task<IReadOnlyList<Proposal>> ApplyAsync(TenantId tenant, RuleSet rules, IReadOnlyList<Proposal> proposals, CancellationToken ct)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return (await database.TransactAsync<IReadOnlyList<Proposal>>(tenant, async unit => await ApplyAsync(unit, rules, proposals, ct), ct)).Value.ToList();
+            }
+            catch (PostgresException conflict) when (conflict.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected && tries < Tries)
+            {
+                // Nothing was written; who was first has finished.
+                continue;
+            }
+        }
+    }
+
+    /// <summary>Writes those that are still true under the locks. What changed since it was proposed is for the next run.</summary>
+    private static async Task<List<Proposal>> ApplyAsync(UnitOfWork unit, RuleSet rules, IReadOnlyList<Proposal> proposals, CancellationToken ct)
+    {
+        var held = (await unit.ListAsync(OpenLineSql.LockForEngine, [proposals.Select(proposal => proposal.Line.Id.Value).ToArray()], row => new StatementLineId(row.GetGuid(0)), ct)).ToHashSet();
+        var possible = proposals.Where(proposal => held.Contains(proposal.Line.Id)).ToList();
+        var slices = await SettleSlices.LockAsync(unit, [.. Parts(possible).Where(part => part.Item.Slice is not null).Select(part => part.Item.Slice!.Value)], ct);
+        possible.RemoveAll(proposal => proposal.Parts.Any(part => part.Item.Slice is { } slice && slices.Refusal(slice) is not null));
+        var items = await LockedItem.LockAsync(unit, Parts(possible).Select(part => part.Item.Id), ct);
+        var left = items.ToDictionary(item => item.Key, item => item.Value.Item.Open.Minor);
+
+        var decisions = new List<(Proposal Proposal, LineDecision Decision)>();
+        foreach (var proposal in possible.Where(proposal => proposal.Parts.All(part => IsLeft(proposal, part, left))))
+        {
+            foreach (var part in proposal.Parts) left[part.Item.Id] -= part.ItemMinor;
+            decisions.Add((proposal, new(proposal.Line, LineState.Unmatched, LineMoves.Next(LineState.Unmatched, LineVerb.EngineMatches).Value, "matched",
+                [.. proposal.Parts.Select(part => new NewMatch(items[part.Item.Id], items[part.Item.Id].LedgerAccount, part.LineMinor, part.ItemMinor, MatchRules.Text(proposal.Rule), part.Score, part.Evidence))])));
+        }
+        if (decisions.Count == 0) return [];
+        var written = await LineDecisions.WriteAsync(unit, [.. decisions.Select(item => item.Decision)], DecisionMaker.Engine(rules.Version), slices, ct);
+        return [.. decisions.Where((_, place) => written[place].Problem is null).Select(item => item.Proposal)];
+    }
+
+    private static IEnumerable<Part> Parts(IEnumerable<Proposal> proposals) => proposals.SelectMany(proposal => proposal.Parts);
+
+    private static bool IsLeft(Proposal proposal, Part part, Dictionary<ExpectedItemId, long> left) => left.TryGetValue(part.Item.Id, out var minor)
+        && (proposal.Rule is MatchRule.ManyToOne ? Math.Sign(minor) == Math.Sign(part.ItemMinor) && Math.Abs(minor) >= Math.Abs(part.ItemMinor) : minor == part.ItemMinor);
+
+    private sealed record Page(RuleSet Rules, IReadOnlyList<OpenLine> Lines, MatchOutcome Outcome);
+}
+
+/// <summary>Which open lines: those of some accounts or of all, booked in a period or ever.</summary>
+internal sealed record LineScope(DateOnly From, DateOnly To, Guid[]? Accounts = null)
+{
+    public static LineScope Everything { get; } = new(DateOnly.MinValue, DateOnly.MaxValue);
+}
+
+/// <summary>How many lines each rule explained, and how many could have been several things.</summary>
+internal sealed record ReconcileReport(int Matched, int Ambiguous, IReadOnlyDictionary<string, int> ByRule)
+{
+    public static ReconcileReport Nothing { get; } = new(0, 0, new Dictionary<string, int>(StringComparer.Ordinal));
+
+    public ReconcileReport With(IReadOnlyList<Proposal> done)
+    {
+        var rules = new Dictionary<string, int>(ByRule, StringComparer.Ordinal);
+        foreach (var (rule, count) in done.CountBy(proposal => MatchRules.Text(proposal.Rule))) rules[rule] = rules.GetValueOrDefault(rule) + count;
+        return this with { Matched = Matched + done.Count, ByRule = rules };
+    }
+}
