@@ -78,6 +78,7 @@ internal sealed class LedgerBenchDatabase : IAsyncDisposable
         var tenant = (await Organizations.CreateAsync(database, "Bench", live: false, ct)).Tenant;
         await database.TransactAsync<bool>(tenant, async unit =>
         {
+            await Chart.AddAsync(unit, [Chart.Anything], template: null, ct);
             var opened = Enumerable.Range(0, accounts).Select(i => new NewAccount($"wallet/{i}", "", Xof, NormalSide.Credit)).ToList();
             await LedgerDoor.OpenAccountsAsync(unit, [.. opened, new NewAccount("hot", "", Xof, NormalSide.Debit, Shards: HotShards)], ct);
             return true;

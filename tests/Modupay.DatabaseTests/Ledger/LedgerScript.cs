@@ -101,9 +101,13 @@ internal sealed class LedgerScript
 
     private async Task<(string, string)> ChangeAsync(string code, string state, string? limit)
     {
-        await _ledger.TransactAsync<bool>(_tenant, async unit =>
-            await Accounts.ChangeAsync(unit, code, state, limit is null ? null : Number([limit], "debits<="), limit is null ? null : Number([limit], "credits<="), default), default);
-        return ("", "");
+        var changed = await _ledger.TransactAsync<bool>(_tenant, async unit =>
+        {
+            var limits = limit is null ? null : new AccountLimits(Number([limit], "debits<="), Number([limit], "credits<="));
+            var account = (await Accounts.FindByCodeAsync(unit, code, default))!;
+            return await Accounts.ChangeAsync(unit, account.Id, new AccountChange(State: state, Limits: limits), default) is { } refused ? refused : true;
+        }, default);
+        return (changed.Problem?.Error.Code ?? "", "");
     }
 
     private Journal Transfer(string source, string[] words) =>
