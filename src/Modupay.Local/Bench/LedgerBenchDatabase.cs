@@ -12,6 +12,8 @@ namespace Modupay.Local.Bench;
 internal sealed class LedgerBenchDatabase : IAsyncDisposable
 {
     private const int HotShards = 64;
+    /// <summary>The limit takes its locks in order only as long as the join keeps the order of the accounts; without this it deadlocks.</summary>
+    private const string LimitOptions = "-c enable_hashjoin=off -c enable_mergejoin=off";
     private static readonly Currency Xof = Currency.Known("XOF");
     private static readonly DateOnly Today = new(2026, 3, 2);
 
@@ -41,17 +43,41 @@ internal sealed class LedgerBenchDatabase : IAsyncDisposable
         where balance.account_id = change.account_id
         """;
 
+    /// <summary>The limit for one transfer as pgbench runs it.</summary>
+    public const string PgBenchSpread = """
+        \set debit random(0, 999)
+        \set credit (:debit + random(1, 998)) % 1000
+        \set amount random(1, 1000)
+
+        """ + PgBenchTransfer;
+
+    public const string PgBenchHot = """
+        \set debit 1000
+        \set credit random(0, 999)
+        \set amount random(1, 1000)
+
+        """ + PgBenchTransfer;
+
+    private const string PgBenchTransfer = """
+        with given as (select uuidv7() as id, 'bench' as source, :debit ::bigint as debit, :credit ::bigint as credit, :amount ::bigint as amount),
+        transfer as (insert into bench.transfers select id, source, now() from given),
+        entry as (insert into bench.entries select id, 1, debit, amount from given union all select id, 2, credit, -amount from given)
+        update bench.balances as balance set debits = balance.debits + change.debits, credits = balance.credits + change.credits
+        from (select * from (select debit as account_id, amount as debits, 0 as credits from given union all select credit, 0, amount from given) as line order by account_id) as change
+        where balance.account_id = change.account_id;
+        """;
+
     private readonly EmbeddedPostgres _server;
-    private readonly NpgsqlDataSource _source;
+    private readonly NpgsqlDataSource _limit;
     private readonly Database _database;
     private readonly TenantId _tenant;
     private readonly LedgerWriter _writer;
     private readonly int _accounts;
     private long _number;
 
-    private LedgerBenchDatabase(EmbeddedPostgres server, NpgsqlDataSource source, Database database, TenantId tenant, int accounts)
+    private LedgerBenchDatabase(EmbeddedPostgres server, NpgsqlDataSource limit, Database database, TenantId tenant, int accounts)
     {
-        (_server, _source, _database, _tenant, _accounts) = (server, source, database, tenant, accounts);
+        (_server, _limit, _database, _tenant, _accounts) = (server, limit, database, tenant, accounts);
         _writer = new LedgerWriter(database);
     }
 
@@ -65,16 +91,7 @@ internal sealed class LedgerBenchDatabase : IAsyncDisposable
             await new Migrator(owner, TimeProvider.System).MigrateAsync(Migration.All, [new("modupay_app", "app"), new("modupay_relay", "relay")], ct);
         await ExecuteAsync(server.ConnectionString("bench"), LimitSchema, ct);
 
-        var builder = new NpgsqlSlimDataSourceBuilder(new NpgsqlConnectionStringBuilder(server.ConnectionString("bench", "modupay_app", ""))
-        {
-            NoResetOnClose = true,
-            MaxPoolSize = 80,
-            MaxAutoPrepare = 20,
-            AutoPrepareMinUsages = 2,
-        }.ConnectionString);
-        builder.EnableArrays();
-        var source = builder.Build();
-        var database = new Database(source, new OutboxRelay(new NoQueue(), NullLogger<OutboxRelay>.Instance), TimeProvider.System);
+        var database = new Database(Open(server, ""), new OutboxRelay(new NoQueue(), NullLogger<OutboxRelay>.Instance), TimeProvider.System);
         var tenant = (await Organizations.CreateAsync(database, "Bench", live: false, ct)).Tenant;
         await database.TransactAsync<bool>(tenant, async unit =>
         {
@@ -83,8 +100,10 @@ internal sealed class LedgerBenchDatabase : IAsyncDisposable
             await LedgerDoor.OpenAccountsAsync(unit, [.. opened, new NewAccount("hot", "", Xof, NormalSide.Debit, Shards: HotShards)], ct);
             return true;
         }, ct);
-        return new(server, source, database, tenant, accounts);
+        return new(server, Open(server, LimitOptions), database, tenant, accounts);
     }
+
+    public PgBench? PgBench => PgBench.Find(new NpgsqlConnectionStringBuilder(_server.ConnectionString("bench", "modupay_app", "")) { Options = LimitOptions }.ConnectionString);
 
     public async Task LimitAsync(int client, bool hot) => await LimitAsync([Pick(client, hot)]);
 
@@ -92,8 +111,8 @@ internal sealed class LedgerBenchDatabase : IAsyncDisposable
 
     public async Task PostAsync(int client, bool hot) => Prove(await LedgerDoor.PostAloneAsync(_database, _tenant, [[Journal(Pick(client, hot))]], default));
 
-    public async Task PostBatchAsync(int client, int size) =>
-        Prove(await LedgerDoor.PostAloneAsync(_database, _tenant, [.. Enumerable.Range(0, size).Select(_ => new[] { Journal(Pick(client, hot: false)) })], default));
+    public async Task PostBatchAsync(int client, int size, bool hot = false) =>
+        Prove(await LedgerDoor.PostAloneAsync(_database, _tenant, [.. Enumerable.Range(0, size).Select(_ => new[] { Journal(Pick(client, hot)) })], default));
 
     public async Task PostInTransactionAsync(int client) =>
         Prove([await _database.TransactAsync(_tenant, unit => LedgerDoor.PostAsync(unit, Journal(Pick(client, hot: false)), default), default)]);
@@ -104,12 +123,13 @@ internal sealed class LedgerBenchDatabase : IAsyncDisposable
     {
         await _writer.DisposeAsync();
         await _database.DisposeAsync();
+        await _limit.DisposeAsync();
         await _server.DisposeAsync();
     }
 
     private async Task LimitAsync(IReadOnlyList<(long Number, int Debit, int Credit, long Amount)> transfers)
     {
-        await using var command = _source.CreateCommand(Limit);
+        await using var command = _limit.CreateCommand(Limit);
         command.Parameters.Add(new() { Value = transfers.Select(_ => Guid.CreateVersion7(TimeProvider.System.GetUtcNow())).ToArray() });
         command.Parameters.Add(new() { Value = transfers.Select(transfer => $"bench:{transfer.Number}").ToArray() });
         command.Parameters.Add(new() { Value = transfers.Select(transfer => (long)transfer.Debit).ToArray() });
@@ -136,6 +156,20 @@ internal sealed class LedgerBenchDatabase : IAsyncDisposable
     {
         foreach (var outcome in outcomes)
             if (outcome.Value != Posted.New) throw new InvalidOperationException("A transfer of the bench was not new.");
+    }
+
+    private static NpgsqlDataSource Open(EmbeddedPostgres server, string options)
+    {
+        var builder = new NpgsqlSlimDataSourceBuilder(new NpgsqlConnectionStringBuilder(server.ConnectionString("bench", "modupay_app", ""))
+        {
+            NoResetOnClose = true,
+            MaxPoolSize = 80,
+            MaxAutoPrepare = 20,
+            AutoPrepareMinUsages = 2,
+            Options = options,
+        }.ConnectionString);
+        builder.EnableArrays();
+        return builder.Build();
     }
 
     private static async Task ExecuteAsync(string connectionString, string sql, CancellationToken ct)

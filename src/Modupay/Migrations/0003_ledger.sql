@@ -822,4 +822,4 @@ begin
 end $$;
 
 revoke execute on all functions in schema ledger from public;
-grant execute on function ledger.add_chart_nodes, ledger.open_accounts, ledger.post_plain, ledger.post, ledger.roll_up, ledger.seal, ledger.sign_head, ledger.change_account to modupay_app;
+grant execute on function ledger.add_chart_nodes, ledger.chart_node, ledger.open_accounts, ledger.post_plain, ledger.post, ledger.roll_up, ledger.seal, ledger.sign_head, ledger.change_account to modupay_app;
