@@ -28,6 +28,10 @@ internal sealed record EnvironmentSettings(string Name, string Account, string R
     public required bool Canary { get; init; }
     public required int ApiRequestsPerSecond { get; init; }
     public required int MonthlyBudgetUsd { get; init; }
+
+    /// <summary>What one key or one person, and what one organization in one mode may ask for. See docs/decisions/0024.</summary>
+    public int RequestsPerMinuteOfCredential { get; init; } = 6_000;
+    public int RequestsPerMinuteOfOrganization { get; init; } = 30_000;
     public required bool Hsm { get; init; }
 
     /// <summary>Layer 27 is Lambda Web Adapter 1.0.0. Copy it into your own account for production and name that account here.</summary>

@@ -15,6 +15,7 @@ internal sealed class FunctionsStack : Stack
             Trigger.Queue => new QueueWorker(this, spec, platform),
             Trigger.Schedule => new ScheduledFunction(this, spec, platform),
             Trigger.Workflow => new ModupayFunction(this, spec, platform),
+            Trigger.Rotation => new RotationFunction(this, spec, platform),
             _ => throw new NotSupportedException($"No construct deploys the trigger {spec.Trigger} of {spec.Name}."),
         });
 

@@ -27,6 +27,7 @@ internal sealed class Allowance
         if (spec.Needs.HasFlag(Needs.Database)) allowance.Database("database/app");
         if (spec.Needs.HasFlag(Needs.RelayDatabase)) allowance.Database("database/relay");
         if (spec.Needs.HasFlag(Needs.OwnerDatabase)) allowance.OwnDatabase();
+        if (spec.Needs.HasFlag(Needs.RotatesPasswords)) allowance.RotatePasswords();
         if (spec.Needs.HasFlag(Needs.Secrets)) allowance.ReadCredentials();
         if (spec.Needs.HasFlag(Needs.SendsMessages)) allowance.SendMessages();
         allowance.UseKeys();
@@ -43,9 +44,9 @@ internal sealed class Allowance
 
     private void Run()
     {
+        AnswerRequests();
         _variables["MODUPAY_FUNCTION"] = _spec.Name;
         _variables["MODUPAY_ENVIRONMENT"] = Settings.Name;
-        if (_spec.Trigger is Trigger.Http) _variables["TRUSTED_PROXIES"] = "1";
 
         var name = Settings.Physical(_spec.Name);
         Allow("Logs", ["logs:CreateLogStream", "logs:PutLogEvents"], Settings.Arn("logs", $"log-group:/aws/lambda/{name}:*"));
@@ -62,6 +63,15 @@ internal sealed class Allowance
             Resources = ["*"],
             Conditions = new Dictionary<string, object> { ["ArnEquals"] = new Dictionary<string, object> { ["lambda:SourceFunctionArn"] = Settings.Arn("lambda", $"function:{name}") } },
         }));
+    }
+
+    private void AnswerRequests()
+    {
+        if (_spec.Trigger is not Trigger.Http) return;
+        // API Gateway. What CloudFront wrote before it cannot be told from what somebody wrote who came past CloudFront.
+        _variables["TRUSTED_PROXIES"] = "1";
+        _variables["RATE_LIMIT_CREDENTIAL"] = Settings.RequestsPerMinuteOfCredential.ToString();
+        _variables["RATE_LIMIT_ORGANIZATION"] = Settings.RequestsPerMinuteOfOrganization.ToString();
     }
 
     private void Database(string role)
@@ -81,6 +91,9 @@ internal sealed class Allowance
         _variables["SECRET_PREFIX"] = Settings.SecretPrefix;
         ReadSecrets("PasswordsOfTheOtherRoles", OtherPasswords("database/owner"));
     }
+
+    private void RotatePasswords() =>
+        Allow("RotatePasswords", ["secretsmanager:DescribeSecret", "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"], [.. _platform.Data.Secrets.Values.Select(secret => secret.SecretArn)]);
 
     private void ReadCredentials()
     {

@@ -124,7 +124,7 @@ internal sealed class LocalCloud : IAsyncDisposable
             ? ExistingPostgres.ConnectAsync(url, ct).ContinueWith(task => (PostgresServer)task.GetAwaiter().GetResult(), ct, TaskContinuationOptions.None, TaskScheduler.Default)
             : StartPostgresAsync(ct);
         var kms = KmsStandIn.StartAsync(new KmsOptions(_data.Keys) { Keys = Manifest.Keys.ToDictionary(key => $"alias/modupay-{key.Name}", key => key.Spec, StringComparer.Ordinal) }, ct);
-        var secrets = SecretsStandIn.StartAsync(new SecretsOptions(_data.Secrets) { Secrets = FirstSecrets() }, ct);
+        var secrets = SecretsStandIn.StartAsync(new SecretsOptions(_data.Secrets) { Secrets = FirstSecrets(), Log = line => _options.Output("secrets", line) }, ct);
         var queues = SqsStandIn.StartAsync(new QueueStoreOptions(_data.Queues) { Durability = Disk, Chaos = _options.ChaosSeed }, 0, ct);
         var tables = TableEmulator.StartAsync(new TableOptions(_data.Tables) { Log = line => _options.Output("tables", line) }, ct);
         var objects = S3StandIn.StartAsync(new ObjectStoreOptions(_data.Objects)
@@ -152,7 +152,7 @@ internal sealed class LocalCloud : IAsyncDisposable
             ("MODUPAY_ENVIRONMENT", Environment), ("AWS_REGION", AwsAccount.Local.Region), ("AWS_ACCESS_KEY_ID", "local"), ("AWS_SECRET_ACCESS_KEY", "local"),
             ("AWS_ENDPOINT_URL_SQS", sqsUrl), ("AWS_ENDPOINT_URL_S3", s3Url), ("AWS_ENDPOINT_URL_DYNAMODB", dynamoUrl), ("AWS_ENDPOINT_URL_KMS", kmsUrl),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", Secrets.Url), ("DATABASE_HOST", Postgres.Host), ("DATABASE_PORT", Postgres.Port.ToString()), ("DATABASE_NAME", DatabaseName),
-            ("DATABASE_SSL", Postgres.Ssl), ("TRUSTED_PROXIES", "1"), ("SECRET_PREFIX", SecretPrefix), ("EGRESS_ALLOW", new Uri(Receiver.Url).Authority),
+            ("DATABASE_SSL", Postgres.Ssl), ("TRUSTED_PROXIES", "1"), ("RATE_LIMIT_CREDENTIAL", "60000"), ("RATE_LIMIT_ORGANIZATION", "300000"), ("SECRET_PREFIX", SecretPrefix), ("EGRESS_ALLOW", new Uri(Receiver.Url).Authority),
         }) _common[name] = value;
         foreach (var key in Manifest.Keys) _common[FunctionVariables.Name("KEY", key.Name)] = $"alias/modupay-{key.Name}";
         foreach (var bucket in Manifest.Buckets) _common[FunctionVariables.Name("BUCKET", bucket.Name)] = bucket.Name;
@@ -236,7 +236,9 @@ internal sealed class LocalCloud : IAsyncDisposable
 
     private async Task StartFunctionsAsync(CancellationToken ct)
     {
-        _options.Progress($"Starting {Manifest.Functions.Count - 1} functions{(_options.InProcess ? " in this process" : "")}");
+        _options.Progress($"Starting {Manifest.Functions.Count(function => function.Trigger is not (Trigger.Deploy or Trigger.Rotation))} functions{(_options.InProcess ? " in this process" : "")}");
+        // Seldom and short, like the migrator: no process waits for it.
+        Secrets.Rotate = (step, token) => new RotateSecretFunction(SettingsOf("secret-rotation"), Time).RunAsync(step, token);
         var (host, apiAddress) = _options.InProcess ? await StartInProcessAsync(ct) : await StartProcessesAsync(ct);
 
         var stepFunctions = Keep(await StepFunctionsStandIn.StartAsync(new StepFunctionsOptions(Path.Combine(_data.Path, "executions"))
@@ -283,7 +285,7 @@ internal sealed class LocalCloud : IAsyncDisposable
         await runtimeApi.StartAsync(ct);
         var executable = typeof(Modupay.Lambda.Runtime.LambdaProcess).Assembly.Location;
         var processes = Processes = Keep(new FunctionProcesses(runtimeApi, ["dotnet", executable], Time, _options.Output));
-        foreach (var function in Manifest.Functions.Where(function => function.Trigger is not Trigger.Deploy))
+        foreach (var function in Manifest.Functions.Where(function => function.Trigger is not (Trigger.Deploy or Trigger.Rotation)))
         {
             processes.Start(new FunctionProgram(function.Name, TimeSpan.FromSeconds(function.TimeoutSeconds), function.Trigger is Trigger.Http or Trigger.Schedule ? 1 : _options.Sandboxes, VariablesOf(function))
             {
@@ -297,7 +299,7 @@ internal sealed class LocalCloud : IAsyncDisposable
     private async Task<(IFunctionHost Host, Func<Uri?> ApiAddress)> StartInProcessAsync(CancellationToken ct)
     {
         var handlers = new Dictionary<string, (FunctionHandler Handler, TimeSpan TimeLimit)>(StringComparer.Ordinal);
-        foreach (var function in Manifest.Functions.Where(function => function.Trigger is not (Trigger.Http or Trigger.Deploy)))
+        foreach (var function in Manifest.Functions.Where(function => function.Trigger is not (Trigger.Http or Trigger.Deploy or Trigger.Rotation)))
             handlers[function.Name] = (await Functions.OpenAsync(SettingsOf(function.Name), Time, _logs, ct), TimeSpan.FromSeconds(function.TimeoutSeconds));
 
         var services = Keep(await Services.OpenAsync(SettingsOf("api"), Time, _logs, ct));

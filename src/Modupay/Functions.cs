@@ -14,6 +14,7 @@ internal static class Functions
     public static async Task<FunctionHandler> OpenAsync(Settings settings, TimeProvider time, ILoggerFactory logs, CancellationToken ct)
     {
         if (settings.Function == "migrator") return new MigratorFunction(settings, time).HandleAsync;
+        if (settings.Function == "secret-rotation") return new RotateSecretFunction(settings, time).HandleAsync;
         var services = await Services.OpenAsync(settings, time, logs, ct);
         return settings.Function switch
         {

@@ -20,11 +20,11 @@ internal sealed class MigratorFunction(Settings settings, TimeProvider time)
     public static async Task<IReadOnlyList<string>> MigrateAsync(Settings settings, TimeProvider time, CancellationToken ct)
     {
         using var aws = new AwsClients(settings);
-        await using var owner = await DataSources.OpenAsync(settings, token => aws.Secrets.GetSecretValueAsync(settings.DatabaseSecret, token), ct);
+        await using var owner = DataSources.Of(settings, DatabaseLogin.Parse(await aws.Secrets.GetSecretValueAsync(settings.DatabaseSecret, ct)));
         var app = DatabaseLogin.Parse(await aws.Secrets.GetSecretValueAsync($"{settings.SecretPrefix}/database/app", ct));
         var relay = DatabaseLogin.Parse(await aws.Secrets.GetSecretValueAsync($"{settings.SecretPrefix}/database/relay", ct));
         await WaitForDatabaseAsync(owner, time, ct);
-        return await new Migrator(owner, time).MigrateAsync(Migration.All, [new(app.Username, app.Password), new(relay.Username, relay.Password)], ct);
+        return await new Migrator(owner, time).MigrateAsync(Migration.All, [new("modupay_app", app), new("modupay_relay", relay)], ct);
     }
 
     /// <summary>On the first deployment the proxy in front of the database is seconds old and may still refuse.</summary>

@@ -1,9 +1,12 @@
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Banking.Accounts;
 using Modupay.Banking.Payouts;
 using Modupay.Banking.Statements;
 using Modupay.Ledger;
 using Modupay.Notifications;
+using Modupay.Privacy;
+using Modupay.Tenancy;
 
 namespace Modupay;
 
@@ -12,9 +15,12 @@ internal static class Modules
 {
     public static void MapRoutes(IEndpointRouteBuilder routes)
     {
+        TenancyModule.MapRoutes(routes);
+
         BankProfileEndpoints.Map(routes);
         ConnectorEndpoints.Map(routes);
         TreasuryAccountEndpoints.Map(routes);
+        ChangeTreasuryAccount.Map(routes);
 
         CreatePayout.Map(routes);
         ReadPayouts.Map(routes);
@@ -26,5 +32,8 @@ internal static class Modules
         LedgerModule.MapRoutes(routes);
 
         NotificationsModule.MapRoutes(routes);
+
+        AuditModule.MapRoutes(routes);
+        PrivacyModule.MapRoutes(routes);
     }
 }

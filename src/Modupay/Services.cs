@@ -4,6 +4,7 @@ using Modupay.Aws;
 using Modupay.Banking.Connectors;
 using Modupay.Banking.Statements;
 using Modupay.Http;
+using Modupay.Http.RateLimiting;
 using Modupay.Ledger.Proof;
 using Modupay.Notifications.Delivery;
 using Modupay.Tenancy;
@@ -42,7 +43,7 @@ internal sealed class Services : IAsyncDisposable
     public static async Task<Services> OpenAsync(Settings settings, TimeProvider time, ILoggerFactory logs, CancellationToken ct)
     {
         var aws = new AwsClients(settings);
-        var source = await DataSources.OpenAsync(settings, token => aws.Secrets.GetSecretValueAsync(settings.DatabaseSecret, token), ct);
+        var source = await DataSources.OpenAsync(settings, token => aws.Secrets.GetSecretValueAsync(settings.DatabaseSecret, token), time, ct);
         var queue = new SqsMessageQueue(aws, settings);
         var relay = new OutboxRelay(queue, logs.CreateLogger<OutboxRelay>());
         return new Services(settings, time, logs, aws, new Database(source, relay, time), queue, relay);
@@ -54,6 +55,7 @@ internal sealed class Services : IAsyncDisposable
         services.AddSingleton(Settings);
         services.AddSingleton(Time);
         services.AddCallers(Database);
+        services.AddSingleton(RateLimits.In(Settings, new RateLimiter(new RateTable(Aws.DynamoDb, Settings.Table("coordination")), Time, Logs.CreateLogger<RateLimiter>())));
         services.AddSingleton(_ => Cipher);
         services.AddSingleton<Amazon.S3.IAmazonS3>(_ => Aws.S3);
         services.AddSingleton(_ => Buckets);

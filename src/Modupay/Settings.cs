@@ -45,6 +45,9 @@ internal sealed class Settings(IReadOnlyDictionary<string, string> variables)
     /// <summary>How many proxies of ours stand before an HTTP function, each of which appends to X-Forwarded-For.</summary>
     public int TrustedProxies => int.Parse(Optional("TRUSTED_PROXIES") ?? "0");
 
+    public int RequestsPerMinuteOfCredential => int.Parse(Optional("RATE_LIMIT_CREDENTIAL") ?? "6000");
+    public int RequestsPerMinuteOfOrganization => int.Parse(Optional("RATE_LIMIT_ORGANIZATION") ?? "30000");
+
     public int HttpPort => int.Parse(Optional("AWS_LWA_PORT") ?? Optional("PORT") ?? "8080");
 
     /// <summary>

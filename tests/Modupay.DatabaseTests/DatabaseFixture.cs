@@ -49,7 +49,7 @@ internal sealed class DatabaseFixture
         // Without a pool, because nobody may be connected to a template that is cloned.
         var owner = new NpgsqlConnectionStringBuilder(_server.ConnectionString(database, "modupay_owner", "")) { Pooling = false };
         await using var source = NpgsqlDataSource.Create(owner);
-        return await new Migrator(source, TimeProvider.System).MigrateAsync(migrations, [new("modupay_app", "app"), new("modupay_relay", "relay")], CancellationToken.None);
+        return await new Migrator(source, TimeProvider.System).MigrateAsync(migrations, [new("modupay_app", new("modupay_app", "app")), new("modupay_relay", new("modupay_relay", "relay"))], CancellationToken.None);
     }
 
     internal static async Task ExecuteAsync(string connectionString, string sql)

@@ -95,7 +95,7 @@ public sealed class FreshDatabase : IAsyncLifetime
         builder.EnableJsonTypes();
         var source = builder.Build();
         _sources.Add(source);
-        return new Database(source, new OutboxRelay(Queue, NullLogger<OutboxRelay>.Instance), time);
+        return new Database(ConnectionPool.Of(source), new OutboxRelay(Queue, NullLogger<OutboxRelay>.Instance), time);
     }
 }
 

@@ -14,7 +14,8 @@ internal sealed class TestApi(WebApplication app) : IAsyncDisposable
     public static async Task<TestApi> StartAsync(Database database, TimeProvider time, Action<IEndpointRouteBuilder> routes, Action<IServiceCollection>? services = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
+        // What the API hides from its callers, a failing test must not hide from its reader.
+        builder.Logging.ClearProviders().AddSimpleConsole().SetMinimumLevel(LogLevel.Error);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.ConfigureHttpJsonOptions(options => ApiJson.Configure(options.SerializerOptions));
         builder.Services.AddSingleton(time).AddSingleton(new Settings(new Dictionary<string, string>(StringComparer.Ordinal))).AddCallers(database);

@@ -88,10 +88,10 @@ internal sealed class LedgerBenchDatabase : IAsyncDisposable
         await server.CreateDatabaseAsync("bench", ct);
         await ExecuteAsync(server.ConnectionString("postgres"), "alter database bench owner to modupay_owner", ct);
         await using (var owner = NpgsqlDataSource.Create(server.ConnectionString("bench", "modupay_owner", "")))
-            await new Migrator(owner, TimeProvider.System).MigrateAsync(Migration.All, [new("modupay_app", "app"), new("modupay_relay", "relay")], ct);
+            await new Migrator(owner, TimeProvider.System).MigrateAsync(Migration.All, [new("modupay_app", new("modupay_app", "app")), new("modupay_relay", new("modupay_relay", "relay"))], ct);
         await ExecuteAsync(server.ConnectionString("bench"), LimitSchema, ct);
 
-        var database = new Database(Open(server, ""), new OutboxRelay(new NoQueue(), NullLogger<OutboxRelay>.Instance), TimeProvider.System);
+        var database = new Database(ConnectionPool.Of(Open(server, "")), new OutboxRelay(new NoQueue(), NullLogger<OutboxRelay>.Instance), TimeProvider.System);
         var tenant = (await Organizations.CreateAsync(database, "Bench", live: false, ct)).Tenant;
         await database.TransactAsync<bool>(tenant, async unit =>
         {

@@ -10,13 +10,15 @@ internal sealed record Secret(string Name, string Arn, string Description, DateT
 {
     public const string Current = "AWSCURRENT";
     public const string Previous = "AWSPREVIOUS";
+    public const string Pending = "AWSPENDING";
 
     public SecretVersion? Version(string id) => Versions.Find(version => version.Id == id);
 
     public SecretVersion? Staged(string stage) => Versions.Find(version => version.Stages.Contains(stage));
 
+    /// <summary>Adds a version, or gives one that a rotation reserved its value.</summary>
     public Secret With(SecretVersion added) => added.Stages.Aggregate(
-        this with { Versions = Versions.Add(added with { Stages = [] }) },
+        this with { Versions = Versions.RemoveAll(version => version.Id == added.Id).Add(added with { Stages = Version(added.Id)?.Stages ?? [] }) },
         (secret, stage) => secret.Move(stage, added.Id));
 
     /// <summary>Puts the label on a version and takes it from any other; null only takes it away.</summary>
@@ -33,6 +35,9 @@ internal sealed record Secret(string Name, string Arn, string Description, DateT
 /// <summary>One value a secret has or had; text or bytes.</summary>
 internal sealed record SecretVersion(string Id, string? Text, byte[]? Binary, DateTimeOffset CreatedAt, ImmutableSortedSet<string> Stages)
 {
+    /// <summary>Reserved by a rotation, whose function has not given it a value yet.</summary>
+    public bool IsEmpty => Text is null && Binary is null;
+
     public bool HasValueOf(SecretVersion other) => Text == other.Text && (Binary ?? []).AsSpan().SequenceEqual(other.Binary ?? []);
 
     public SecretVersion Label(string stage) => this with { Stages = Stages.Add(stage) };

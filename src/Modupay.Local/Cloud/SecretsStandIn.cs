@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -13,19 +14,26 @@ internal sealed record SecretsOptions(string Folder)
 
     public int Port { get; init; }
 
+    public Action<string> Log { get; init; } = static _ => { };
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }
 
-/// <summary>AWS Secrets Manager on loopback: its wire protocol, versions and stages, values kept in the data folder. No rotation functions, replicas or policies.</summary>
+/// <summary>AWS Secrets Manager on loopback: its wire protocol, versions and stages, values kept in the data folder, rotations run by one function. No schedules, replicas or policies.</summary>
 internal sealed partial class SecretsStandIn : IAsyncDisposable
 {
     private readonly SecretFile _secrets;
     private readonly SecretsOptions _options;
+    private readonly ConcurrentDictionary<string, Task> _rotations = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _stop = new();
     private LoopbackServer _server = null!;
 
     private SecretsStandIn(SecretFile secrets, SecretsOptions options) => (_secrets, _options) = (secrets, options);
 
     public string Url => _server.Url;
+
+    /// <summary>What runs the steps of a rotation; until it is set, nothing can be rotated.</summary>
+    public Func<RotationStep, CancellationToken, Task>? Rotate { get; set; }
 
     public static async Task<SecretsStandIn> StartAsync(SecretsOptions options, CancellationToken ct)
     {
@@ -42,6 +50,9 @@ internal sealed partial class SecretsStandIn : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _stop.CancelAsync();
+        await Task.WhenAll(_rotations.Values);
+        _stop.Dispose();
         await _server.DisposeAsync();
         _secrets.Dispose();
     }
@@ -51,6 +62,7 @@ internal sealed partial class SecretsStandIn : IAsyncDisposable
         ["CreateSecret"] = new(CreateAsync, "Name", "ClientRequestToken", "Description", "SecretString", "SecretBinary"),
         ["PutSecretValue"] = new(PutValueAsync, "SecretId", "ClientRequestToken", "SecretString", "SecretBinary", "VersionStages"),
         ["UpdateSecretVersionStage"] = new(MoveStageAsync, "SecretId", "VersionStage", "MoveToVersionId", "RemoveFromVersionId"),
+        ["RotateSecret"] = new(RotateAsync, "SecretId", "ClientRequestToken"),
         ["GetSecretValue"] = new(GetValue, "SecretId", "VersionId", "VersionStage"),
         ["DescribeSecret"] = new(request => Described(Existing(request)), "SecretId"),
         ["DeleteSecret"] = new(DeleteAsync, "SecretId", "RecoveryWindowInDays", "ForceDeleteWithoutRecovery"),
@@ -81,7 +93,7 @@ internal sealed partial class SecretsStandIn : IAsyncDisposable
         var version = Version(request, stages.Count > 0 ? stages : [Secret.Current]) ?? throw request.Invalid("Give either SecretString or SecretBinary.");
         var secret = await ChangeAsync(request, existing => existing.Version(version.Id) switch
         {
-            null => existing.With(version),
+            null or { IsEmpty: true } => existing.With(version),
             var same when same.HasValueOf(version) => existing,
             _ => throw new AwsException("ResourceExistsException", $"The version {version.Id} exists with another value."),
         }, ct);
@@ -103,6 +115,37 @@ internal sealed partial class SecretsStandIn : IAsyncDisposable
         return new() { ["ARN"] = secret.Arn, ["Name"] = secret.Name };
     }
 
+    /// <summary>Reserves the next version and answers; the steps follow by themselves. A rotation that stopped half-way is taken up again.</summary>
+    private async Task<JsonObject> RotateAsync(AwsRequest request, CancellationToken ct)
+    {
+        var rotate = Rotate ?? throw new AwsException("InvalidRequestException", "No function rotates the secrets yet.");
+        var id = request.TextOrNull("ClientRequestToken") ?? Guid.CreateVersion7(_options.Clock.GetUtcNow()).ToString();
+        var secret = await ChangeAsync(request, existing => existing.Staged(Secret.Pending) is { } pending && !pending.Stages.Contains(Secret.Current)
+            ? existing
+            : existing.With(Version(id, null, null, [Secret.Pending])), ct);
+        var version = secret.Staged(Secret.Pending)!.Id;
+        _ = _rotations.AddOrUpdate(secret.Name, _ => StepsAsync(), (_, running) => running.IsCompleted ? StepsAsync() : running);
+        return new() { ["ARN"] = secret.Arn, ["Name"] = secret.Name, ["VersionId"] = version };
+
+        async Task StepsAsync()
+        {
+            await Task.Yield();
+            try
+            {
+                foreach (var step in new[] { "createSecret", "setSecret", "testSecret", "finishSecret" }) await rotate(new RotationStep(step, secret.Name, version), _stop.Token);
+            }
+            catch (Exception exception) when (!_stop.IsCancellationRequested)
+            {
+                // As in AWS: the version stays pending, and whoever rotates next takes it up again.
+                _options.Log($"The rotation of {secret.Name} stopped: {exception.Message}");
+            }
+            catch (OperationCanceledException)
+            {
+                // The local cloud stops; the version stays pending.
+            }
+        }
+    }
+
     private JsonObject GetValue(AwsRequest request)
     {
         var secret = Existing(request);
@@ -110,6 +153,7 @@ internal sealed partial class SecretsStandIn : IAsyncDisposable
         var (id, stage) = (request.TextOrNull("VersionId"), request.TextOrNull("VersionStage"));
         var version = (id is null ? secret.Staged(stage ?? Secret.Current) : secret.Version(id)) ?? throw NoVersion(id ?? $"with the staging label {stage ?? Secret.Current}");
         if (id is not null && stage is not null && !version.Stages.Contains(stage)) throw new AwsException("InvalidRequestException", $"The version {id} does not have the stage {stage}.");
+        if (version.IsEmpty) throw NoVersion(version.Id);
         var answer = new JsonObject
         {
             ["ARN"] = secret.Arn,

@@ -3,22 +3,22 @@ using Npgsql;
 
 namespace Modupay.Data;
 
-/// <summary>Opens the pool for one database role. The password is a secret that is fetched again from time to time, so a rotation loses no connection.</summary>
+/// <summary>Opens connections as one database role.</summary>
 internal static class DataSources
 {
-    private static readonly TimeSpan PasswordLasts = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan RetryPassword = TimeSpan.FromSeconds(2);
-
     /// <param name="secret">Answers the current <c>{"username":…,"password":…}</c>.</param>
-    public static async Task<NpgsqlDataSource> OpenAsync(Settings settings, Func<CancellationToken, Task<string>> secret, CancellationToken ct)
+    public static Task<ConnectionPool> OpenAsync(Settings settings, Func<CancellationToken, Task<string>> secret, TimeProvider time, CancellationToken ct) =>
+        ConnectionPool.StartAsync(async token => DatabaseLogin.Parse(await secret(token)), login => Of(settings, login), time, ct);
+
+    public static NpgsqlDataSource Of(Settings settings, DatabaseLogin login)
     {
-        var first = DatabaseLogin.Parse(await secret(ct));
         var connection = new NpgsqlConnectionStringBuilder
         {
             Host = settings.DatabaseHost,
             Port = settings.DatabasePort,
             Database = settings.DatabaseName,
-            Username = first.Username,
+            Username = login.Username,
+            Password = login.Password,
             SslMode = Enum.Parse<SslMode>(settings.DatabaseSsl.Replace("-", "", StringComparison.Ordinal), ignoreCase: true),
             MaxPoolSize = settings.DatabasePool,
             ApplicationName = settings.Function,
@@ -35,7 +35,6 @@ internal static class DataSources
         builder.EnableTransportSecurity();
         builder.EnableArrays();
         builder.EnableJsonTypes();
-        builder.UsePeriodicPasswordProvider(async (_, token) => DatabaseLogin.Parse(await secret(token)).Password, PasswordLasts, RetryPassword);
         return builder.Build();
     }
 }
@@ -48,4 +47,7 @@ internal sealed record DatabaseLogin(string Username, string Password)
         using var document = JsonDocument.Parse(json);
         return new(document.RootElement.GetProperty("username").GetString()!, document.RootElement.GetProperty("password").GetString()!);
     }
+
+    /// <summary>A record shows its members, and this one is not for showing.</summary>
+    public override string ToString() => Username;
 }

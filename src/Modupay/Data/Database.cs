@@ -4,7 +4,7 @@ using Npgsql;
 namespace Modupay.Data;
 
 /// <summary>PostgreSQL, one tenant at a time. The role it connects as cannot bypass row-level security, so forgetting a tenant shows nothing.</summary>
-internal sealed class Database(NpgsqlDataSource source, OutboxRelay relay, TimeProvider time, string? departments = null, bool ownsPool = true) : IAsyncDisposable
+internal sealed class Database(ConnectionPool source, OutboxRelay relay, TimeProvider time, string? departments = null, bool ownsPool = true) : IAsyncDisposable
 {
     public TimeProvider Time => time;
 

@@ -45,13 +45,13 @@ internal sealed class Migrator(NpgsqlDataSource owner, TimeProvider time)
     private const string Record = "insert into platform.migrations (number, name, sha256, applied_at) values ($1, $2, $3, $4)";
 
     /// <returns>The names of the migrations that were applied now.</returns>
-    public async Task<IReadOnlyList<string>> MigrateAsync(IReadOnlyList<Migration> migrations, IReadOnlyList<RolePassword> passwords, CancellationToken ct)
+    public async Task<IReadOnlyList<string>> MigrateAsync(IReadOnlyList<Migration> migrations, IReadOnlyList<RoleLogin> logins, CancellationToken ct)
     {
         await using var connection = await owner.OpenConnectionAsync(ct);
         await ExecuteAsync(connection, $"select pg_advisory_lock({Lock})", ct);
         try
         {
-            foreach (var (role, password) in passwords) await EnsureRoleAsync(connection, role, password, ct);
+            foreach (var login in logins) await DatabaseRoles.EnsureAsync(connection, login, ct);
             await ExecuteAsync(connection, Prepare, ct);
             var applied = await AppliedAsync(connection, ct);
             GuardHistory(migrations, applied);
@@ -109,24 +109,11 @@ internal sealed class Migrator(NpgsqlDataSource owner, TimeProvider time)
         return applied;
     }
 
-    /// <summary>Roles belong to the server, not to the database, and their passwords to Secrets Manager: neither can stand in a migration file.</summary>
-    private static async Task EnsureRoleAsync(NpgsqlConnection connection, string role, string password, CancellationToken ct)
-    {
-        // DDL takes no parameters, so the server quotes the values for us. A new role has no privileges unless it is given some.
-        await using var statement = new NpgsqlCommand("""
-            select format('%s role %I with login password %L',
-                case when exists (select from pg_roles where rolname = $1) then 'alter' else 'create' end, $1, $2)
-            """, connection) { Parameters = { new() { Value = role }, new() { Value = password } } };
-        await ExecuteAsync(connection, (string)(await statement.ExecuteScalarAsync(ct))!, ct);
-    }
-
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(ct);
     }
 }
-
-internal sealed record RolePassword(string Role, string Password);
 
 internal sealed class MigrationException(string message, Exception? inner = null) : Exception(message, inner);

@@ -9,6 +9,7 @@ internal sealed class UnitOfWork(NpgsqlConnection connection, NpgsqlTransaction 
     : Session(connection, tenant, departments)
 {
     private readonly List<OutboxMessage> _messages = [];
+    private readonly List<(string Sql, object?[] Parameters)> _closing = [];
 
     public DateTimeOffset Now { get; } = Truncate(time.GetUtcNow());
 
@@ -19,9 +20,12 @@ internal sealed class UnitOfWork(NpgsqlConnection connection, NpgsqlTransaction 
 
     public void Send(OutboxMessage message) => _messages.Add(message);
 
+    /// <summary>A statement that runs last, in one round trip with the messages: for a row that everybody waits for, so that it is locked as briefly as can be.</summary>
+    public void AtCommit(string sql, object?[] parameters) => _closing.Add((sql, parameters));
+
     internal async Task CommitAsync(CancellationToken ct)
     {
-        await ExecuteAllAsync([.. _messages.Select(message => (OutboxSql.Insert, message.Parameters(Tenant, Now)))], ct);
+        await ExecuteAllAsync([.. _messages.Select(message => (OutboxSql.Insert, message.Parameters(Tenant, Now))), .. _closing], ct);
         await transaction.CommitAsync(ct);
     }
 

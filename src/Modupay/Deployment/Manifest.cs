@@ -14,6 +14,7 @@ internal static class Manifest
         new("statement-tasks", Trigger.Workflow, MemoryMb: 2048, TimeoutSeconds: 300, Needs.Database | Needs.SendsMessages | Needs.Keys | Needs.Secrets | Needs.ReadsInbox | Needs.WritesArchive),
         new("jobs", Trigger.Schedule, MemoryMb: 512, TimeoutSeconds: 60, Needs.RelayDatabase | Needs.SendsMessages),
         new("tenant-jobs", Trigger.Queue, MemoryMb: 1024, TimeoutSeconds: 300, Needs.Database | Needs.SendsMessages | Needs.Keys | Needs.WritesArchive),
+        new("secret-rotation", Trigger.Rotation, MemoryMb: 512, TimeoutSeconds: 60, Needs.OwnerDatabase | Needs.RotatesPasswords),
         new("migrator", Trigger.Deploy, MemoryMb: 512, TimeoutSeconds: 300, Needs.OwnerDatabase),
     ];
 
@@ -45,6 +46,7 @@ internal static class Manifest
         new("outbox-sweep", Function: "jobs", EverySeconds: 60),
         new("ledger-upkeep", Function: "jobs", EverySeconds: 60, ForEachTenant: true),
         new("ledger-head", Function: "jobs", EverySeconds: 86_400, ForEachTenant: true),
+        new("key-rotation", Function: "jobs", EverySeconds: 86_400, ForEachTenant: true),
         new("idempotency-purge", Function: "jobs", EverySeconds: 86_400, ForEachTenant: true),
     ];
 
@@ -56,10 +58,11 @@ internal static class Manifest
     ];
 
     /// <summary>Secrets the deployment creates with a random value. Bank credentials are added by the people who hold them.</summary>
-    public static readonly IReadOnlyList<SecretSpec> Secrets = [new("database/owner"), new("database/app"), new("database/relay")];
+    public static readonly IReadOnlyList<SecretSpec> Secrets =
+        [new("database/owner", RotateDays: 90), new("database/app", RotateDays: 90), new("database/relay", RotateDays: 90)];
 }
 
-internal enum Trigger { Http, Queue, Workflow, Schedule, Deploy }
+internal enum Trigger { Http, Queue, Workflow, Schedule, Deploy, Rotation }
 
 /// <summary>What a function may touch. The CDK turns each flag into the narrowest grant that serves it.</summary>
 [Flags]
@@ -82,6 +85,8 @@ internal enum Needs
     WritesArchive = 512,
     /// <summary>Without it a function has no route out of the VPC wherever private endpoints are deployed.</summary>
     Internet = 1024,
+    /// <summary>Writes new versions of the secrets that the deployment created.</summary>
+    RotatesPasswords = 2048,
 }
 
 /// <summary><c>Path</c> is the prefix an HTTP function answers; the longest one wins and <c>/</c> takes the rest.</summary>
@@ -125,4 +130,5 @@ internal sealed record KeySpec(string Name)
         : function.Needs.HasFlag(Needs.Keys);
 }
 
-internal sealed record SecretSpec(string Name);
+/// <summary>The function with <see cref="Trigger.Rotation"/> replaces it every so many days.</summary>
+internal sealed record SecretSpec(string Name, int RotateDays);

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Modupay.Http.RateLimiting;
 
 namespace Modupay.Http;
 
@@ -36,6 +37,7 @@ internal static class ApiHost
         app.Use(next => context => Failures.UseAsync(context, next));
         app.Use(next => context => SecurityHeaders(context, next));
         app.Use(next => context => Authentication.UseAsync(context, next));
+        app.Use(next => context => app.Services.GetRequiredService<RateLimits>().UseAsync(context, next));
         app.MapOpenApi("/openapi/{documentName}.json");
         Health.Map(app);
         Modules.MapRoutes(app);

@@ -1,11 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Modupay.Audit;
 using Modupay.Banking.Accounts;
 using Modupay.Banking.Payouts;
 using Modupay.Banking.Statements;
 using Modupay.Ledger;
 using Modupay.Notifications;
+using Modupay.Privacy;
+using Modupay.Tenancy;
 
 namespace Modupay.Http;
 
@@ -24,8 +27,19 @@ internal sealed partial class ApiJson : JsonSerializerContext
         options.RespectRequiredConstructorParameters = true;
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         options.TypeInfoResolverChain.Clear();
-        foreach (IJsonTypeInfoResolver module in new JsonSerializerContext[] { Default, BankAccountsJson.Default, PayoutsJson.Default, StatementsJson.Default, LedgerJson.Default, NotificationsJson.Default })
+        JsonSerializerContext[] modules =
+        [
+            Default,
+            TenancyJson.Default,
+            BankAccountsJson.Default,
+            PayoutsJson.Default,
+            StatementsJson.Default,
+            LedgerJson.Default,
+            NotificationsJson.Default,
+            AuditJson.Default,
+            PrivacyJson.Default,
+        ];
+        foreach (IJsonTypeInfoResolver module in modules)
             options.TypeInfoResolverChain.Add(module);
-        options.TypeInfoResolverChain.Add(Notifications.NotificationsJson.Default);
     }
 }

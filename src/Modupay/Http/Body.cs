@@ -16,7 +16,7 @@ internal sealed record Body<T>(Result<T> Content, byte[] Fingerprint) where T : 
     {
         var request = context.Request;
         if (!request.HasJsonContentType()) return Refused(Errors.UnsupportedMediaType, "The Content-Type must be application/json.");
-        if (await ReadAsync(request, context.RequestAborted) is not { } bytes) return Refused(Errors.BodyTooLarge, $"At most {MaxBytes} bytes are read.");
+        if (await RequestBytes.ReadAsync(request, MaxBytes, context.RequestAborted) is not { } bytes) return Refused(Errors.BodyTooLarge, $"At most {MaxBytes} bytes are read.");
 
         var fingerprint = Http.Fingerprint.Of(request, bytes);
         var options = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
@@ -30,20 +30,6 @@ internal sealed record Body<T>(Result<T> Content, byte[] Fingerprint) where T : 
         {
             return Refused(Errors.InvalidJson, Describe(exception));
         }
-    }
-
-    private static async Task<byte[]?> ReadAsync(HttpRequest request, CancellationToken ct)
-    {
-        if (request.ContentLength > MaxBytes) return null;
-        using var buffer = new MemoryStream();
-        var chunk = new byte[16 * 1024];
-        int read;
-        while ((read = await request.Body.ReadAsync(chunk, ct)) > 0)
-        {
-            if (buffer.Length + read > MaxBytes) return null;
-            buffer.Write(chunk, 0, read);
-        }
-        return buffer.ToArray();
     }
 
     /// <summary>Says where, and never quotes what was sent: it may hold an IBAN or a name.</summary>

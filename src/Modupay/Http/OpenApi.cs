@@ -22,6 +22,7 @@ internal static class OpenApi
                 License = new OpenApiLicense { Name = "MIT" },
             };
             document.Servers = [];
+            document.Tags = document.Paths.Keys.Select(Resource).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(name => new OpenApiTag { Name = name }).ToHashSet();
             document.Components ??= new OpenApiComponents();
             document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
             {
@@ -36,6 +37,7 @@ internal static class OpenApi
     private static Task AddConventions(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
     {
         operation.Parameters ??= [];
+        operation.Tags = new HashSet<OpenApiTagReference> { new(Resource(context.Description.RelativePath ?? ""), context.Document) };
         if (context.Description.ActionDescriptor.EndpointMetadata.OfType<IsList>().Any())
         {
             operation.Parameters.Add(Parameter("limit", ParameterLocation.Query, JsonSchemaType.Integer, "How many items a page has at most: from 1 to 100, 25 when absent."));
@@ -49,6 +51,13 @@ internal static class OpenApi
         // A file is sent as it is, not as the base64 text a byte array is in JSON.
         if (operation.RequestBody?.Content?.TryGetValue("application/octet-stream", out var file) is true) file.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
         return Task.CompletedTask;
+    }
+
+    /// <summary>The document's sections are its resources: <c>v1/bank-profiles/{id}</c> is in "Bank profiles".</summary>
+    private static string Resource(string path)
+    {
+        var name = path.Trim('/').Split('/').SkipWhile(part => part is "v1").FirstOrDefault("").Split(':')[0].Replace('-', ' ').TrimStart('.');
+        return name.Length == 0 ? "Other" : char.ToUpperInvariant(name[0]) + name[1..];
     }
 
     private static OpenApiParameter Parameter(string name, ParameterLocation location, JsonSchemaType type, string description) =>

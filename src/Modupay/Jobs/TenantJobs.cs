@@ -14,6 +14,7 @@ internal static class TenantJobs
     {
         ["ledger-upkeep"] = new((services, tenant, ct) => LedgerUpkeep.RunAsync(services.Database, tenant, ct)) { Due = LedgerUpkeep.TenantsWithWorkAsync },
         ["ledger-head"] = new((services, tenant, ct) => services.PublishHead.RunAsync(tenant, ct)),
+        ["key-rotation"] = new((services, tenant, ct) => new KeyRotation(services.Database, services.Cipher, SealedFields.All).RunAsync(tenant, ct)),
         ["idempotency-purge"] = new((services, tenant, ct) => PurgeIdempotencyKeys.RunAsync(services.Database, tenant, ct)),
     };
 }

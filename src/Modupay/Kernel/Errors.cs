@@ -82,6 +82,10 @@ internal static class Errors
     public static readonly Error WebhookEndpointLimit = Row("webhook_endpoint_limit", 422, "There are as many webhook endpoints as there may be");
     public static readonly Error WebhookEndpointDisabled = Row("webhook_endpoint_disabled", 409, "The webhook endpoint is disabled");
 
+    // Keys and personal data
+    public static readonly Error DataKeyTooYoung = Row("data_key_too_young", 409, "The key was made a moment ago and is not in use everywhere yet");
+    public static readonly Error DataSubjectInUse = Row("data_subject_in_use", 409, "Money is on its way to this person");
+
     // Us
     public static readonly Error Internal = Row("internal_error", 500, "Something failed on our side");
     public static readonly Error Unavailable = Row("unavailable", 503, "Something we need is not answering; try again");

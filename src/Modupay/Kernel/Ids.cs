@@ -127,3 +127,11 @@ internal readonly record struct LedgerAccountId(Guid Value) : IId<LedgerAccountI
     public static LedgerAccountId From(Guid value) => new(value);
     public override string ToString() => Id.Text(this);
 }
+
+/// <summary>A person whose data we hold.</summary>
+internal readonly record struct SubjectId(Guid Value) : IId<SubjectId>
+{
+    public static string Prefix => "sub";
+    public static SubjectId From(Guid value) => new(value);
+    public override string ToString() => Id.Text(this);
+}

@@ -55,14 +55,31 @@ create table tenancy.api_keys (
 create index api_keys_tenant on tenancy.api_keys (tenant_id, api_key_id desc);
 create index api_keys_replaces on tenancy.api_keys (replaces);
 
--- The organization's keys, wrapped by KMS: one seals values, the other hashes them for look-up. Destroying them makes every value unreadable.
+-- The organization's keys, wrapped by KMS: one seals values, the other hashes them for look-up. A version that nothing is sealed with any more is destroyed.
 create table tenancy.data_keys (
     tenant_id uuid not null references tenancy.tenants,
     purpose text not null check (purpose in ('seal', 'look_up')),
     version integer not null check (version > 0),
-    wrapped bytea not null,
+    wrapped bytea,
     created_at timestamptz not null,
-    primary key (tenant_id, purpose, version)
+    destroyed_at timestamptz,
+    primary key (tenant_id, purpose, version),
+    check ((wrapped is null) = (destroyed_at is not null))
+);
+
+-- People whose data we hold: whoever is paid, whoever signs in. Each has a key of his own, sealed with the organization's; without it everything that
+-- was sealed for him is unreadable, in every table and in every copy of one. Who it was is then not to be found here either.
+create table tenancy.data_subjects (
+    subject_id uuid primary key,
+    tenant_id uuid not null references tenancy.tenants,
+    kind text not null check (kind in ('counterparty', 'user')),
+    reference_hash bytea check (length(reference_hash) = 32),
+    key_sealed bytea,
+    created_at timestamptz not null,
+    erased_at timestamptz,
+    unique (tenant_id, reference_hash),
+    check ((key_sealed is null) = (erased_at is not null)),
+    check ((reference_hash is null) = (erased_at is not null))
 );
 
 -- A service or a régie inside an organization. It exists in both modes alike, so it belongs to the organization.
@@ -79,6 +96,7 @@ create table tenancy.departments (
 call platform.protect('tenancy.tenants');
 call platform.protect('tenancy.api_keys');
 call platform.protect('tenancy.data_keys');
+call platform.protect('tenancy.data_subjects');
 call platform.protect_organization('tenancy.departments');
 
 -- Before a request is known to belong to a tenant, it can be looked up by what only its sender knows: nobody can list keys this way.
@@ -113,7 +131,9 @@ create policy changed on tenancy.organizations for update to modupay_app
 
 grant select, insert on tenancy.organizations, tenancy.tenants to modupay_app;
 grant update (name, display_name, primary_color, accent_color, languages, logo, logo_media_type, updated_at) on tenancy.organizations to modupay_app;
-grant select, insert on tenancy.data_keys to modupay_app;
+grant select, insert on tenancy.data_keys, tenancy.data_subjects to modupay_app;
+grant update (wrapped, destroyed_at) on tenancy.data_keys to modupay_app;
+grant update (reference_hash, key_sealed, erased_at) on tenancy.data_subjects to modupay_app;
 grant select, insert on tenancy.api_keys to modupay_app;
 grant update (revoked_at, expires_at, last_used_at) on tenancy.api_keys to modupay_app;
 grant select, insert on tenancy.departments to modupay_app;

@@ -80,7 +80,9 @@ create table banking.payouts (
     currency char(3) not null,
     reference text not null,
     description text,
+    -- Sealed for the creditor, as a data subject, and unreadable once his key is erased.
     creditor_sealed bytea not null,
+    creditor_subject_id uuid not null references tenancy.data_subjects,
     creditor_masked text not null,
     created_at timestamptz not null,
     updated_at timestamptz not null,
@@ -88,10 +90,11 @@ create table banking.payouts (
 );
 create index payouts_newest on banking.payouts (tenant_id, payout_id desc);
 create index payouts_treasury_account_id on banking.payouts (treasury_account_id);
+create index payouts_creditor_subject_id on banking.payouts (creditor_subject_id);
 call platform.protect('banking.payouts');
 call platform.confine('banking.payouts', 'treasury_account_id in (select treasury_account_id from banking.treasury_accounts)');
 grant select, insert on banking.payouts to modupay_app;
-grant update (state, updated_at) on banking.payouts to modupay_app;
+grant update (state, creditor_masked, description, updated_at) on banking.payouts to modupay_app;
 
 -- One bank order. The end-to-end id is an ISO 11649 reference: it goes to the bank and comes back in the statement.
 create table banking.payout_slices (

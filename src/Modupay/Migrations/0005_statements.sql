@@ -81,7 +81,7 @@ create index bank_statement_lines_unmatched on banking.bank_statement_lines (ten
 call platform.protect('banking.bank_statement_lines');
 call platform.confine('banking.bank_statement_lines', 'statement_id in (select statement_id from banking.bank_statements)');
 grant select, insert, delete on banking.bank_statement_lines to modupay_app;
-grant update (state) on banking.bank_statement_lines to modupay_app;
+grant update (state, counterparty_sealed) on banking.bank_statement_lines to modupay_app;
 
 -- What could not be understood in a file, kept with its place in it.
 create table banking.bank_statement_problems (

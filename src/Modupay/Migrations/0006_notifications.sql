@@ -85,7 +85,7 @@ create index webhook_secrets_endpoint on notify.webhook_secrets (webhook_endpoin
 create index webhook_secrets_tenant on notify.webhook_secrets (tenant_id);
 call platform.protect('notify.webhook_secrets');
 grant select, insert, delete on notify.webhook_secrets to modupay_app;
-grant update (expires_at) on notify.webhook_secrets to modupay_app;
+grant update (secret_sealed, expires_at) on notify.webhook_secrets to modupay_app;
 
 -- One event on its way to one endpoint. attempts counts the recorded ones and never goes back; the retry schedule starts again after round_start of them.
 create table notify.webhook_deliveries (

@@ -7,14 +7,22 @@ namespace Modupay.Tenancy;
 
 internal static class DataKeySql
 {
-    internal const string Newest = "select version, wrapped from tenancy.data_keys where tenant_id = $1 and purpose = $2 order by version desc limit 1";
+    internal const string Newest = "select version, wrapped from tenancy.data_keys where tenant_id = $1 and purpose = $2 and wrapped is not null order by version desc limit 1";
 
-    internal const string ByVersion = "select version, wrapped from tenancy.data_keys where tenant_id = $1 and purpose = $2 and version = $3";
+    internal const string ByVersion = "select version, wrapped from tenancy.data_keys where tenant_id = $1 and purpose = $2 and version = $3 and wrapped is not null";
 
     internal const string Insert = """
         insert into tenancy.data_keys (tenant_id, purpose, version, wrapped, created_at)
-        values ($1, $2, 1, $3, $4)
+        values ($1, $2, $3, $4, $5)
         on conflict (tenant_id, purpose, version) do nothing
+        """;
+
+    internal const string All = "select purpose, version, created_at, destroyed_at from tenancy.data_keys where tenant_id = $1 order by purpose, version desc";
+
+    internal const string Destroy = """
+        update tenancy.data_keys set wrapped = null, destroyed_at = $3
+        where tenant_id = $1 and purpose = 'seal' and version < $2 and wrapped is not null
+        returning version
         """;
 }
 
@@ -24,15 +32,26 @@ internal static class DataKeySql
 /// </summary>
 internal sealed class DataKeys(Database database, IAmazonKeyManagementService kms, string keyId)
 {
+    public const string Seal = "seal";
+    public const string LookUp = "look_up";
+
+    /// <summary>How long a process may go on using a key that was replaced or destroyed meanwhile.</summary>
+    public static readonly TimeSpan Remembered = TimeSpan.FromMinutes(5);
+
     private const int MaxRemembered = 10_000;
-    private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(5);
 
     private readonly ConcurrentDictionary<(TenantId Tenant, string Purpose, int Version), DataKey> _cache = new();
+
+    public Database Database => database;
 
     /// <summary>The key to seal with now. The first caller of a new tenant makes it.</summary>
     public Task<DataKey> NewestAsync(TenantId tenant, string purpose, CancellationToken ct) => FindAsync(tenant, purpose, version: 0, ct);
 
     public Task<DataKey> ByVersionAsync(TenantId tenant, string purpose, int version, CancellationToken ct) => FindAsync(tenant, purpose, version, ct);
+
+    /// <summary>A new version, wrapped by KMS and not yet stored.</summary>
+    public async Task<byte[]> WrappedAsync(TenantId tenant, string purpose, CancellationToken ct) => (await kms.GenerateDataKeyWithoutPlaintextAsync(
+        new GenerateDataKeyWithoutPlaintextRequest { KeyId = keyId, KeySpec = DataKeySpec.AES_256, EncryptionContext = Context(tenant, purpose) }, ct)).CiphertextBlob.ToArray();
 
     private async Task<DataKey> FindAsync(TenantId tenant, string purpose, int version, CancellationToken ct)
     {
@@ -42,7 +61,8 @@ internal sealed class DataKeys(Database database, IAmazonKeyManagementService km
         var row = await ReadAsync(tenant, purpose, version, ct);
         if (row is null && version == 0)
         {
-            await CreateAsync(tenant, purpose, ct);
+            // Whoever commits first wins; the loser's key is never used.
+            await database.ExecuteAsync(tenant, DataKeySql.Insert, [tenant.Value, purpose, 1, await WrappedAsync(tenant, purpose, ct), database.Time.GetUtcNow()], ct);
             row = await ReadAsync(tenant, purpose, version, ct);
         }
         if (row is null) throw new CryptographicException($"{tenant} has no {purpose} key of version {version}; it was destroyed.");
@@ -56,13 +76,6 @@ internal sealed class DataKeys(Database database, IAmazonKeyManagementService km
     private Task<WrappedKey?> ReadAsync(TenantId tenant, string purpose, int version, CancellationToken ct) => version == 0
         ? database.FirstAsync(tenant, DataKeySql.Newest, [tenant.Value, purpose], Read, ct)
         : database.FirstAsync(tenant, DataKeySql.ByVersion, [tenant.Value, purpose, version], Read, ct);
-
-    private async Task CreateAsync(TenantId tenant, string purpose, CancellationToken ct)
-    {
-        var made = await kms.GenerateDataKeyAsync(new GenerateDataKeyRequest { KeyId = keyId, KeySpec = DataKeySpec.AES_256, EncryptionContext = Context(tenant, purpose) }, ct);
-        // Whoever commits first wins; the loser's key is never used.
-        await database.ExecuteAsync(tenant, DataKeySql.Insert, [tenant.Value, purpose, made.CiphertextBlob.ToArray(), database.Time.GetUtcNow()], ct);
-    }
 
     private static Dictionary<string, string> Context(TenantId tenant, string purpose) => new() { ["tenant"] = tenant.ToString(), ["purpose"] = purpose };
 

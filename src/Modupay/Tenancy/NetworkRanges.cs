@@ -11,7 +11,7 @@ internal sealed class NetworkRanges
 
     public static NetworkRanges Of(IEnumerable<string> stored) => new([.. stored.Select(text => IPNetwork.Parse(text))]);
 
-    /// <summary>A network in CIDR notation, or one address, in the form that is stored. The bits beyond the prefix must be zero.</summary>
+    /// <summary>A network in CIDR notation, or one address, in the form that is stored: the bits beyond the prefix are zero.</summary>
     public static string? Canonical(string text)
     {
         if (IPNetwork.TryParse(text, out var network)) return network.ToString();

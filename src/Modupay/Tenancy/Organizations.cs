@@ -84,3 +84,10 @@ internal static class Organizations
 
 /// <summary>An organization that has a first key in one of its modes.</summary>
 internal sealed record OrganizationWithKey(OrganizationId Id, TenantId Tenant, NewApiKey Key);
+
+/// <summary>The door to departments for modules whose things belong to one.</summary>
+internal static class Departments
+{
+    public static async Task<bool> AreActiveAsync(Session session, IReadOnlyCollection<DepartmentId> departments, CancellationToken ct) =>
+        await session.ScalarAsync<long>(DepartmentSql.Active, [departments.Select(department => department.Value).ToArray()], ct) == departments.Count;
+}

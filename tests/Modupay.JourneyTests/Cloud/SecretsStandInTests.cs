@@ -92,7 +92,8 @@ public sealed class SecretsStandInTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task What_is_not_emulated_is_refused_rather_than_ignored()
     {
-        Assert.Equal("UnknownOperationException", await _aws.RefusedAsync("RotateSecret", new JsonObject { ["SecretId"] = "database/app" }));
+        Assert.Equal("UnknownOperationException", await _aws.RefusedAsync("ReplicateSecretToRegions", new JsonObject { ["SecretId"] = "database/app" }));
+        Assert.Equal("InvalidRequestException", await _aws.RefusedAsync("RotateSecret", new JsonObject { ["SecretId"] = "database/app" }));
         Assert.Equal("InvalidParameterException", await _aws.RefusedAsync("CreateSecret", new JsonObject { ["Name"] = "x", ["SecretString"] = "x", ["KmsKeyId"] = "alias/data" }));
         Assert.Equal("InvalidParameterException", await _aws.RefusedAsync("GetSecretValue", []));
         Assert.Equal("InvalidParameterException", await _aws.RefusedAsync("GetSecretValue", new JsonObject { ["SecretId"] = 5 }));

@@ -114,11 +114,11 @@ public sealed partial class LeastPrivilegeTests(Synthesis synthesis)
     }
 
     [Fact]
-    public void Only_the_migrator_reads_the_password_of_the_owner()
+    public void Only_who_migrates_and_who_rotates_reads_the_password_of_the_owner()
     {
         var owner = synthesis.Production["Data"].All("AWS::SecretsManager::Secret").Single(secret => secret.Text("Properties", "Name") == "modupay/prod/database/owner").Id;
         var readers = Allowed("prod").Where(statement => statement.Actions.Contains("secretsmanager:GetSecretValue") && statement.Body["Resource"]!.ToJsonString().Contains(owner, StringComparison.Ordinal)).Select(statement => statement.Owner.Id);
-        Assert.Equal(["DatabaseProxyIAMRoleDefaultPolicy", "MigratorRole"], readers.Select(id => id[..^8]).Distinct().Order());
+        Assert.Equal(["DatabaseProxyIAMRoleDefaultPolicy", "MigratorRole", "SecretRotationRole"], readers.Select(id => id[..^8]).Distinct().Order());
 
         // Who reads credentials by prefix is told in the same policy that this one is not meant.
         foreach (var role in synthesis.Production.All("AWS::IAM::Role").Where(role => role.Mentions("secret:modupay/prod/*")))
@@ -126,6 +126,16 @@ public sealed partial class LeastPrivilegeTests(Synthesis synthesis)
             var denied = Statements(role).Single(statement => statement.Effect == "Deny" && statement.Actions.Contains("secretsmanager:GetSecretValue"));
             Assert.Contains(owner, denied.Body["Resource"]!.ToJsonString());
         }
+    }
+
+    [Fact]
+    public void Only_the_rotation_writes_secrets_and_only_those_the_deployment_made()
+    {
+        var made = synthesis.Production["Data"].All("AWS::SecretsManager::Secret").Select(secret => secret.Id).ToList();
+        var writers = Allowed("prod").Where(statement => statement.Actions.Any(action => action is "secretsmanager:PutSecretValue" or "secretsmanager:UpdateSecretVersionStage" or "secretsmanager:UpdateSecret")).ToList();
+        var writer = Assert.Single(writers);
+        Assert.StartsWith("SecretRotationRole", writer.Owner.Id, StringComparison.Ordinal);
+        Assert.Equal(made.Count, writer.Body["Resource"]!.AsArray().Count(resource => made.Any(id => resource!.ToJsonString().Contains(id, StringComparison.Ordinal))));
     }
 
     private IEnumerable<Statement> Allowed(string environment) =>

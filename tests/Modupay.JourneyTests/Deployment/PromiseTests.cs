@@ -48,6 +48,21 @@ public sealed class PromiseTests(Synthesis synthesis)
 
     [Theory]
     [MemberData(nameof(Environments))]
+    public void Every_password_is_replaced_at_least_every_ninety_days_and_not_while_it_is_deployed(string name)
+    {
+        var environment = synthesis.Environments[name];
+        var schedules = environment["Functions"].All("AWS::SecretsManager::RotationSchedule").ToList();
+        Assert.Equal(Manifest.Secrets.Count, schedules.Select(schedule => schedule.At("Properties", "SecretId")!.ToJsonString()).Distinct(StringComparer.Ordinal).Count());
+        Assert.All(schedules, schedule =>
+        {
+            Assert.InRange((int)schedule.At("Properties", "RotationRules", "AutomaticallyAfterDays")!, 1, 90);
+            Assert.False((bool)schedule.At("Properties", "RotateImmediatelyOnUpdate")!);
+        });
+        Assert.Single(environment["Functions"].All("AWS::Lambda::Permission"), permission => permission.Text("Properties", "Principal") == "secretsmanager.amazonaws.com");
+    }
+
+    [Theory]
+    [MemberData(nameof(Environments))]
     public void Every_queue_gives_its_failures_to_a_dead_letter_queue_and_its_consumer_answers_per_message(string name)
     {
         var environment = synthesis.Environments[name];

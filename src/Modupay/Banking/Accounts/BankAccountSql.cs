@@ -27,33 +27,48 @@ internal static class BankAccountSql
 
     internal const string InsertTreasuryAccount = """
         insert into banking.treasury_accounts
-            (treasury_account_id, tenant_id, bank_profile_id, name, currency, iban_sealed, iban_hash, iban_masked, order_limit_minor, approval_required, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            (treasury_account_id, tenant_id, bank_profile_id, name, currency, iban_sealed, iban_hash, iban_masked, order_limit_minor, approval_required, department_id, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         on conflict (tenant_id, iban_hash) do nothing
         """;
 
     private const string TreasuryColumns = """
-        select treasury_account_id, bank_profile_id, name, currency, iban_masked, order_limit_minor, approval_required, created_at, iban_sealed
+        select treasury_account_id, bank_profile_id, name, currency, iban_masked, order_limit_minor, approval_required, department_id, created_at, iban_sealed
         from banking.treasury_accounts
 
         """;
+
+    internal const string ChangeTreasuryAccount = "update banking.treasury_accounts set department_id = $2, approval_required = $3 where treasury_account_id = $1";
+
+    internal const string FindTreasuryAccountForChange = TreasuryColumns + "where treasury_account_id = $1 for no key update";
 
     internal const string FindTreasuryAccount = TreasuryColumns + "where treasury_account_id = $1";
 
     internal const string FindTreasuryAccountByIban = TreasuryColumns + "where iban_hash = $1";
 
     internal const string ListTreasuryAccounts = TreasuryColumns + "where treasury_account_id < $1 order by treasury_account_id desc limit $2";
+
+    internal const string SealedIbans = """
+        select treasury_account_id, iban_sealed from banking.treasury_accounts
+        where treasury_account_id > $1 and get_byte(iban_sealed, 0) = 1 and substr(iban_sealed, 1, 5) <> $2 order by treasury_account_id limit $3
+        """;
+
+    internal const string SwapIbans = """
+        update banking.treasury_accounts as held set iban_sealed = swap.after from unnest($1::uuid[], $2::bytea[], $3::bytea[]) as swap (id, before, after)
+        where held.treasury_account_id = swap.id and held.iban_sealed = swap.before
+        """;
 }
 
 /// <summary>The organization's own account at a bank. The IBAN is opened only to be sent to that bank.</summary>
 internal sealed record TreasuryAccount(
-    TreasuryAccountId Id, BankProfileId BankProfile, string Name, Currency Currency, string IbanMasked, Money OrderLimit, bool ApprovalRequired, DateTimeOffset CreatedAt, byte[] IbanSealed)
+    TreasuryAccountId Id, BankProfileId BankProfile, string Name, Currency Currency, string IbanMasked, Money OrderLimit, bool ApprovalRequired, DepartmentId? Department,
+    DateTimeOffset CreatedAt, byte[] IbanSealed)
 {
     public static TreasuryAccount Read(Npgsql.NpgsqlDataReader row)
     {
         var currency = Currency.Known(row.GetString(3));
         return new(new(row.GetGuid(0)), new(row.GetGuid(1)), row.GetString(2), currency, row.GetString(4), new Money(row.GetInt64(5), currency), row.GetBoolean(6),
-            row.GetFieldValue<DateTimeOffset>(7), row.GetFieldValue<byte[]>(8));
+            row.IsDBNull(7) ? null : new DepartmentId(row.GetGuid(7)), row.GetFieldValue<DateTimeOffset>(8), row.GetFieldValue<byte[]>(9));
     }
 
     // Where the ledger keeps this account's money: at the bank, ordered but not yet booked, and booked but not yet explained.

@@ -9,6 +9,7 @@ namespace Modupay.Banking.Accounts;
 [JsonSerializable(typeof(BankProfileEndpoints.Request), TypeInfoPropertyName = "BankProfileRequest")]
 [JsonSerializable(typeof(ConnectorEndpoints.Request), TypeInfoPropertyName = "ConnectorRequest")]
 [JsonSerializable(typeof(TreasuryAccountEndpoints.Request), TypeInfoPropertyName = "TreasuryAccountRequest")]
+[JsonSerializable(typeof(ChangeTreasuryAccount.Request), TypeInfoPropertyName = "ChangeTreasuryAccountRequest")]
 [JsonSerializable(typeof(Envelope<BankProfileView>))]
 [JsonSerializable(typeof(ListEnvelope<BankProfileView>))]
 [JsonSerializable(typeof(Envelope<ConnectorView>))]

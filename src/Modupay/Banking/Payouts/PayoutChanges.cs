@@ -12,13 +12,13 @@ internal static class PayoutChanges
 {
     internal const string Queue = "payout-dispatch";
 
-    public static async Task<StoredPayout> InsertAsync(UnitOfWork unit, TreasuryAccount account, Payout payout, byte[] creditorSealed, string creditorMasked, CancellationToken ct)
+    public static async Task<StoredPayout> InsertAsync(UnitOfWork unit, TreasuryAccount account, Payout payout, SealedCreditor creditor, CancellationToken ct)
     {
-        var row = new PayoutRow(payout.Id, account.Id, payout.State, payout.Amount, payout.Reference, payout.Description, creditorMasked, unit.Now, unit.Now, creditorSealed);
+        var row = new PayoutRow(payout.Id, account.Id, payout.State, payout.Amount, payout.Reference, payout.Description, creditor.Masked, unit.Now, unit.Now, creditor.Value);
         await unit.ExecuteAllAsync(
         [
             (PayoutSql.Insert, [row.Id.Value, unit.Tenant.Value, row.TreasuryAccount.Value, PayoutStates.Text(row.State), row.Amount.Minor, row.Amount.Currency.Code, row.Reference,
-                row.Description, creditorSealed, creditorMasked, unit.Now]),
+                row.Description, creditor.Value, creditor.Masked, unit.Now, creditor.Subject.Value]),
             (PayoutSql.InsertSlices, [payout.Slices.Select(slice => slice.Id.Value).ToArray(), unit.Tenant.Value, row.Id.Value, row.Amount.Currency.Code, unit.Now,
                 payout.Slices.Select(slice => slice.Number).ToArray(), payout.Slices.Select(slice => slice.Amount.Minor).ToArray(), payout.Slices.Select(slice => slice.EndToEndId).ToArray()]),
         ], ct);

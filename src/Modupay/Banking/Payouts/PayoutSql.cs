@@ -6,8 +6,9 @@ internal static class PayoutSql
 {
     internal const string Insert = """
         insert into banking.payouts
-            (payout_id, tenant_id, treasury_account_id, state, amount_minor, currency, reference, description, creditor_sealed, creditor_masked, created_at, updated_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
+            (payout_id, tenant_id, treasury_account_id, state, amount_minor, currency, reference, description, creditor_sealed, creditor_masked, created_at, updated_at,
+            creditor_subject_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12)
         """;
 
     internal const string InsertSlices = """
@@ -15,6 +16,11 @@ internal static class PayoutSql
         select slice_id, $2, $3, number, 'pending', amount_minor, $4, end_to_end_id, $5
         from unnest($1::uuid[], $6::integer[], $7::bigint[], $8::text[]) as slice (slice_id, number, amount_minor, end_to_end_id)
         """;
+
+    internal const string OpenOfCreditor = "select payout_id from banking.payouts where creditor_subject_id = $1 and state in ('created', 'approved', 'processing') limit 1";
+
+    /// <summary>The description is free text to the creditor, so it may name him.</summary>
+    internal const string EraseCreditor = "update banking.payouts set creditor_masked = 'erased', description = null, updated_at = $2 where creditor_subject_id = $1";
 
     internal const string UpdateState = "update banking.payouts set state = $2, updated_at = $3 where payout_id = $1";
 

@@ -15,6 +15,16 @@ internal static class StatementSql
 
         """;
 
+    internal const string SealedCounterparties = """
+        select line_id, counterparty_sealed from banking.bank_statement_lines
+        where line_id > $1 and get_byte(counterparty_sealed, 0) = 1 and substr(counterparty_sealed, 1, 5) <> $2 order by line_id limit $3
+        """;
+
+    internal const string SwapCounterparties = """
+        update banking.bank_statement_lines as held set counterparty_sealed = swap.after from unnest($1::uuid[], $2::bytea[], $3::bytea[]) as swap (id, before, after)
+        where held.line_id = swap.id and held.counterparty_sealed = swap.before
+        """;
+
     internal const string FindFile = FileColumns + "where statement_file_id = $1";
 
     internal const string LockFile = FileColumns + "where statement_file_id = $1 for update";

@@ -1,9 +1,10 @@
-using Modupay.Tenancy;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Http;
+using Modupay.Tenancy;
 
 namespace Modupay.Ledger.Endpoints;
 
@@ -57,6 +58,7 @@ internal static class AccountEndpoints
                 Metadata = JsonSerializer.Serialize(request.Metadata ?? [], LedgerJson.Default.DictionaryStringString),
             };
             if (await Accounts.OpenAsync(unit, [account], ct) is { } refused) return refused;
+            AuditLog.Record(unit, caller.Actor, AuditActions.LedgerAccountOpened, account.Code, Change.Set("currency", currency.Code), Change.Set("normalSide", NormalSides.Text(side.Value)));
             return AccountView.Of((await Accounts.FindByCodeAsync(unit, account.Code, ct))!);
         }, ct);
     }
@@ -69,10 +71,12 @@ internal static class AccountEndpoints
         if (AccountRules.Check(request) is { Count: > 0 } problems) return Reply.Refused(new(Errors.InvalidRequest, "Some values cannot be accepted.", problems));
         var changed = await database.TransactAsync<Account>(caller.Tenant, async unit =>
         {
-            if (await Accounts.FindAsync(unit, account, ct) is null) return Unknown();
+            if (await Accounts.FindAsync(unit, account, ct) is not { } found) return Unknown();
             var change = new AccountChange(request.Name, request.State, request.Metadata is { } metadata ? JsonSerializer.Serialize(metadata, LedgerJson.Default.DictionaryStringString) : null,
                 request.Limits is { } limits ? new(limits.Debit, limits.Credit) : null);
             if (await Accounts.ChangeAsync(unit, account, change, ct) is { } refused) return refused;
+            AuditLog.Record(unit, caller.Actor, AuditActions.LedgerAccountChanged, found.Balance.Account, Change.Set("name", request.Name), Change.Set("state", request.State),
+                Change.Set("limits", request.Limits is { } set ? $"{set.Debit}/{set.Credit}" : null));
             return (await Accounts.FindAsync(unit, account, ct))!;
         }, ct);
         return changed.Problem is { } problem ? Reply.Refused(problem) : Reply.Ok(AccountView.Of(changed.Value), LedgerJson.Default.AccountView);

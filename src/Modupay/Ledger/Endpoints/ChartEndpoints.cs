@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Http;
 using Modupay.Tenancy;
 
@@ -42,9 +43,10 @@ internal static partial class ChartEndpoints
         {
             // The template first: a node * of the organization would keep it away, and with it its rules.
             await Chart.AddTemplateAsync(unit, ct);
-            return await Chart.AddAsync(unit, [node.Value], template: null, ct) == 1
-                ? NodeView.Of(node.Value)
-                : new Problem(Errors.InvalidRequest, "This node is already there.", [new("code", "taken", "Accounts rely on a node, so it is never changed.")]);
+            if (await Chart.AddAsync(unit, [node.Value], template: null, ct) == 0)
+                return new Problem(Errors.InvalidRequest, "This node is already there.", [new("code", "taken", "Accounts rely on a node, so it is never changed.")]);
+            AuditLog.Record(unit, caller.Actor, AuditActions.ChartNodeAdded, node.Value.Code, Change.Set("normalSide", body.Content.Value.NormalSide), Change.Set("currency", body.Content.Value.Currency));
+            return NodeView.Of(node.Value);
         }, ct);
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Http;
 using Modupay.Tenancy;
 
@@ -14,19 +15,19 @@ internal static class EndJournals
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        Map(routes, "post", "Post a hold, whole or in part", (unit, id, request, part, ct) => Holds.PostAsync(unit, Source(request), id, request.EffectiveOn, request.Description, part, ct));
-        Map(routes, "void", "Give back a hold", (unit, id, request, _, ct) => Holds.VoidAsync(unit, Source(request), id, request.EffectiveOn, request.Description, ct));
-        Map(routes, "reverse", "Undo a journal by its opposite", (unit, id, request, _, ct) => Reversals.ReverseAsync(unit, Source(request), id, request.EffectiveOn, request.Description, ct));
+        Map(routes, "post", AuditActions.HoldPosted, "Post a hold, whole or in part", (unit, id, request, part, ct) => Holds.PostAsync(unit, Source(request), id, request.EffectiveOn, request.Description, part, ct));
+        Map(routes, "void", AuditActions.HoldVoided, "Give back a hold", (unit, id, request, _, ct) => Holds.VoidAsync(unit, Source(request), id, request.EffectiveOn, request.Description, ct));
+        Map(routes, "reverse", AuditActions.JournalReversed, "Undo a journal by its opposite", (unit, id, request, _, ct) => Reversals.ReverseAsync(unit, Source(request), id, request.EffectiveOn, request.Description, ct));
     }
 
     private delegate Task<Result<Posted>> End(UnitOfWork unit, JournalId id, EndRequest request, IReadOnlyList<Posting>? part, CancellationToken ct);
 
-    private static void Map(IEndpointRouteBuilder routes, string verb, string summary, End end) =>
+    private static void Map(IEndpointRouteBuilder routes, string verb, AuditAction action, string summary, End end) =>
         routes.MapPost($"/v1/ledger/journals/{{id}}/{verb}", (string id, Body<EndRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
-                EndAsync(id, body, http, caller, database, end, ct))
+                EndAsync(id, body, http, caller, database, action, end, ct))
             .Needs(Permission.LedgerWrite).Accepts<EndRequest>("application/json").Answers<PostedView>(StatusCodes.Status201Created, summary).Refuses(400, 404, 409, 422);
 
-    private static async Task<IResult> EndAsync(string id, Body<EndRequest> body, HttpRequest http, Caller caller, Database database, End end, CancellationToken ct)
+    private static async Task<IResult> EndAsync(string id, Body<EndRequest> body, HttpRequest http, Caller caller, Database database, AuditAction action, End end, CancellationToken ct)
     {
         var key = IdempotencyKey.Required(http);
         if (key.Problem is { } badKey) return Reply.Refused(badKey);
@@ -40,6 +41,7 @@ internal static class EndJournals
             var posted = await end(unit, journal, body.Content.Value, part, ct);
             if (posted.Problem is { } problem) return problem;
             var stored = await Journals.FindBySourceAsync(unit, Source(body.Content.Value), ct);
+            if (posted.Value == Posted.New) AuditLog.Record(unit, caller.Actor, action, id, Change.Set("by", stored!.Id.ToString()), Change.Set("source", stored.Source));
             return new PostedView(stored!.Source, PostJournals.Text(posted.Value), stored.Id.ToString());
         }, ct);
     }

@@ -97,21 +97,8 @@ internal static class EntryEndpoints
     {
         var text = new StringBuilder("effective_on,recorded_at,journal,source,kind,layer,amount_minor,balance_after_minor,currency,description\r\n");
         foreach (var entry in entries)
-            text.AppendJoin(',', entry.EffectiveOn.ToString("yyyy-MM-dd"), entry.RecordedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"), entry.Journal, Cell(entry.Source), entry.Kind, entry.Layer,
-                entry.Amount.Amount, entry.BalanceAfter?.Amount, entry.Amount.Currency, Cell(entry.Description)).Append("\r\n");
+            text.AppendJoin(',', entry.EffectiveOn.ToString("yyyy-MM-dd"), entry.RecordedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"), entry.Journal, CsvReply.Cell(entry.Source), entry.Kind, entry.Layer,
+                entry.Amount.Amount, entry.BalanceAfter?.Amount, entry.Amount.Currency, CsvReply.Cell(entry.Description)).Append("\r\n");
         return text.ToString();
-    }
-
-    /// <summary>Quoted, and never a formula: a spreadsheet would run a cell that begins with one of these.</summary>
-    private static string Cell(string value) => $"\"{(value.Length > 0 && value[0] is '=' or '+' or '-' or '@' or '\t' or '\r' ? "'" : "")}{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
-
-    private sealed class CsvReply(string text, string? next) : IResult
-    {
-        public Task ExecuteAsync(HttpContext context)
-        {
-            context.Response.ContentType = "text/csv; charset=utf-8; header=present";
-            if (next is not null) context.Response.Headers["Next-Cursor"] = next;
-            return context.Response.WriteAsync(text, context.RequestAborted);
-        }
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Http;
 using Modupay.Tenancy;
 
@@ -32,6 +33,7 @@ internal static class PostJournals
             var posted = await LedgerDoor.PostAsync(unit, journal.Value, ct);
             if (posted.Problem is { } problem) return problem;
             var stored = await Journals.FindBySourceAsync(unit, journal.Value.Source, ct);
+            if (posted.Value == Posted.New) AuditLog.Record(unit, caller.Actor, AuditActions.JournalPosted, stored!.Id.ToString(), Change.Set("source", journal.Value.Source));
             return new PostedView(journal.Value.Source, Text(posted.Value), stored!.Id.ToString());
         }, ct);
     }
@@ -55,6 +57,9 @@ internal static class PostJournals
             var views = outcomes.Select((outcome, i) => outcome.Problem is { } problem
                 ? new PostedView(asked[i].Source, problem.Error.Code, Detail: problem.Detail)
                 : new PostedView(asked[i].Source, Text(outcome.Value))).ToList();
+            // One entry however many there are: the ledger itself has each of them, in a chain of its own.
+            if (views.Where(view => view.Outcome == "new").Select(view => view.Source).ToList() is [var first, ..] sources)
+                AuditLog.Record(unit, caller.Actor, AuditActions.JournalsPosted, first, Change.Set("sources", string.Join(' ', sources)));
             return new PostedBatchView(views.Count(view => view.Outcome == "new"), views.Count(view => view.Outcome == "repeated"), outcomes.Count(outcome => outcome.Problem is not null), views);
         }, ct);
     }

@@ -22,7 +22,7 @@ internal static class JournalText
 
     public static byte[] Leaf(TenantId tenant, StoredJournal journal) => Merkle.Leaf(Encoding.UTF8.GetBytes(Of(tenant, journal)));
 
-    private static void Line(StringBuilder text, params ReadOnlySpan<string> values)
+    internal static void Line(StringBuilder text, params ReadOnlySpan<string> values)
     {
         for (var i = 0; i < values.Length; i++)
         {

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Http;
 using Modupay.Notifications.Delivery;
 using Modupay.Tenancy;
@@ -16,9 +17,9 @@ internal static class ChangeWebhookEndpoint
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPatch("/v1/webhook-endpoints/{id}", ChangeAsync).Needs(Permission.WebhooksWrite).WithTags("Webhooks").Accepts<Request>("application/json")
+        routes.MapPatch("/v1/webhook-endpoints/{id}", ChangeAsync).Needs(Permission.WebhooksWrite).Accepts<Request>("application/json")
             .Answers<WebhookEndpoint>(200, "Change, enable or disable a webhook endpoint").Refuses(400, 404, 422);
-        routes.MapDelete("/v1/webhook-endpoints/{id}", DeleteAsync).Needs(Permission.WebhooksWrite).WithTags("Webhooks").Answers<WebhookEndpoint>(200, "Delete a webhook endpoint and its secrets").Refuses(404);
+        routes.MapDelete("/v1/webhook-endpoints/{id}", DeleteAsync).Needs(Permission.WebhooksWrite).Answers<WebhookEndpoint>(200, "Delete a webhook endpoint and its secrets").Refuses(404);
     }
 
     private static async Task<IResult> ChangeAsync(string id, Body<Request> body, Caller caller, Database database, EgressPolicy egress, CancellationToken ct)
@@ -30,9 +31,15 @@ internal static class ChangeWebhookEndpoint
         if (request.State is not (null or "enabled" or "disabled"))
             return Reply.Refused(new(Errors.InvalidRequest, "The state is none.", [new("state", "unknown", "One of enabled and disabled.")]));
 
-        var changed = await database.FirstAsync(caller.Tenant, WebhookEndpointSql.Change,
-            [endpoint.Value, request.Url, request.Description, request.EventTypes?.ToArray(), request.XSignature, request.State, database.Time.GetUtcNow()], WebhookEndpoint.Read, ct);
-        return changed is null ? Reply.Refused(WebhookEndpointRules.NotFound(id)) : Reply.Ok(changed, NotificationsJson.Default.WebhookEndpoint);
+        var changed = await database.TransactAsync<WebhookEndpoint>(caller.Tenant, async unit =>
+        {
+            if (await unit.FirstAsync(WebhookEndpointSql.Change, [endpoint.Value, request.Url, request.Description, request.EventTypes?.ToArray(), request.XSignature, request.State, unit.Now],
+                WebhookEndpoint.Read, ct) is not { } found) return WebhookEndpointRules.NotFound(id);
+            AuditLog.Record(unit, caller.Actor, AuditActions.WebhookEndpointUpdated, id, Change.Set("host", WebhookEndpointRules.HostOf(found.Url)), Change.Set("state", found.State),
+                Change.Set("eventTypes", string.Join(' ', found.EventTypes)));
+            return found;
+        }, ct);
+        return changed.Problem is { } problem ? Reply.Refused(problem) : Reply.Ok(changed.Value, NotificationsJson.Default.WebhookEndpoint);
     }
 
     private static async Task<IResult> DeleteAsync(string id, Caller caller, Database database, CancellationToken ct)
@@ -42,6 +49,7 @@ internal static class ChangeWebhookEndpoint
         {
             if (await unit.FirstAsync(WebhookEndpointSql.Delete, [endpoint.Value, unit.Now], WebhookEndpoint.Read, ct) is not { } found) return WebhookEndpointRules.NotFound(id);
             await unit.ExecuteAsync(WebhookEndpointSql.DeleteSecrets, [endpoint.Value], ct);
+            AuditLog.Record(unit, caller.Actor, AuditActions.WebhookEndpointDeleted, id);
             return found;
         }, ct);
         return deleted.Problem is { } problem ? Reply.Refused(problem) : Reply.Ok(deleted.Value, NotificationsJson.Default.WebhookEndpoint);

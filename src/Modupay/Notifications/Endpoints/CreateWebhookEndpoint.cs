@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Http;
 using Modupay.Notifications.Delivery;
 using Modupay.Tenancy;
@@ -20,7 +21,7 @@ internal static class CreateWebhookEndpoint
     internal sealed record Stored(WebhookEndpoint Endpoint, Guid SecretId);
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/webhook-endpoints", HandleAsync).Needs(Permission.WebhooksWrite)
-        .WithTags("Webhooks").Accepts<Request>("application/json").Answers<Response>(201, "Register an address that hears of events").Refuses(400, 409, 422);
+        .Accepts<Request>("application/json").Answers<Response>(201, "Register an address that hears of events").Refuses(400, 409, 422);
 
     private static async Task<IResult> HandleAsync(HttpRequest http, Body<Request> body, Caller caller, Database database, FieldCipher cipher, EgressPolicy egress, CancellationToken ct)
     {
@@ -32,13 +33,13 @@ internal static class CreateWebhookEndpoint
 
         var secret = await SealedSecret.CreateAsync(cipher, caller.Tenant, database.Time, ct);
         var stored = await database.OnceStoredAsync(caller.Tenant, key.Value, body.Fingerprint, 201, NotificationsJson.Default.CreateWebhookEndpointStored,
-            unit => InsertAsync(unit, request, secret, ct), ct);
+            unit => InsertAsync(unit, caller.Actor, request, secret, ct), ct);
         return await SealedSecret.AnswerAsync(stored, NotificationsJson.Default.CreateWebhookEndpointStored, answer => answer.SecretId,
             (answer, shown) => JsonSerializer.SerializeToUtf8Bytes(new Response(answer.Endpoint, shown), NotificationsJson.Default.CreateWebhookEndpointResponse),
             database, cipher, caller.Tenant, ct);
     }
 
-    private static async Task<Result<Stored>> InsertAsync(UnitOfWork unit, Request request, SealedSecret secret, CancellationToken ct)
+    private static async Task<Result<Stored>> InsertAsync(UnitOfWork unit, Actor actor, Request request, SealedSecret secret, CancellationToken ct)
     {
         if (await unit.ScalarAsync<long>(WebhookEndpointSql.Count, [], ct) >= WebhookEndpointRules.MaxEndpoints)
             return new Problem(Errors.WebhookEndpointLimit, $"Delete one of the {WebhookEndpointRules.MaxEndpoints} first.");
@@ -48,6 +49,7 @@ internal static class CreateWebhookEndpoint
         var endpoint = await unit.FirstAsync(WebhookEndpointSql.Insert,
             [id, unit.Tenant.Value, request.Url, request.Description, types, request.XSignature, unit.Now], WebhookEndpoint.Read, ct);
         await unit.ExecuteAsync(WebhookEndpointSql.InsertSecret, [secret.Id, unit.Tenant.Value, id, secret.Value, unit.Now], ct);
-        return new Stored(endpoint!, secret.Id);
+        AuditLog.Record(unit, actor, AuditActions.WebhookEndpointCreated, endpoint!.Id, Change.Set("host", WebhookEndpointRules.HostOf(request.Url)), Change.Set("eventTypes", string.Join(' ', types)));
+        return new Stored(endpoint, secret.Id);
     }
 }

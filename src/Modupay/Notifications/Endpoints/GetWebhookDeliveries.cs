@@ -11,8 +11,8 @@ internal static class GetWebhookDeliveries
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/webhook-deliveries", ListAsync).Needs(Permission.EventsRead).WithTags("Webhooks").AnswersList<WebhookDelivery>("List webhook deliveries by endpoint, event or state").Refuses(400, 422);
-        routes.MapGet("/v1/webhook-deliveries/{id}", GetAsync).Needs(Permission.EventsRead).WithTags("Webhooks").Answers<WebhookDelivery>(200, "Show a webhook delivery with every attempt").Refuses(404);
+        routes.MapGet("/v1/webhook-deliveries", ListAsync).Needs(Permission.EventsRead).AnswersList<WebhookDelivery>("List webhook deliveries by endpoint, event or state").Refuses(400, 422);
+        routes.MapGet("/v1/webhook-deliveries/{id}", GetAsync).Needs(Permission.EventsRead).Answers<WebhookDelivery>(200, "Show a webhook delivery with every attempt").Refuses(404);
     }
 
     private static async Task<IResult> ListAsync(HttpRequest http, Caller caller, Database database, CancellationToken ct, string? endpoint = null, string? @event = null, string? state = null)

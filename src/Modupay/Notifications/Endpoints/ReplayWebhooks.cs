@@ -26,7 +26,7 @@ internal static class ReplayWebhooks
     internal sealed record Response(int Replayed, string? ContinueAfter = null);
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/webhook-endpoints/{id}/replay", HandleAsync).Needs(Permission.WebhooksWrite)
-        .WithTags("Webhooks").Accepts<Request>("application/json").Answers<Response>(202, "Send the events of a window again").Refuses(400, 404, 409, 422);
+        .Accepts<Request>("application/json").Answers<Response>(202, "Send the events of a window again").Refuses(400, 404, 409, 422);
 
     private static async Task<IResult> HandleAsync(string id, HttpRequest http, Body<Request> body, Caller caller, Database database, CancellationToken ct)
     {

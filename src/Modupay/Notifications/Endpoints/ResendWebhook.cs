@@ -18,7 +18,7 @@ internal static class ResendWebhook
     public static readonly Problem Disabled = new(Errors.WebhookEndpointDisabled, "Enable the endpoint first: PATCH it with the state enabled.");
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/webhook-deliveries/{id}/resend", HandleAsync).Needs(Permission.WebhooksWrite)
-        .WithTags("Webhooks").Accepts<Request>("application/json").Answers<WebhookDelivery>(202, "Send a webhook again").Refuses(400, 404, 409);
+        .Accepts<Request>("application/json").Answers<WebhookDelivery>(202, "Send a webhook again").Refuses(400, 404, 409);
 
     private static async Task<IResult> HandleAsync(string id, HttpRequest http, Body<Request> body, Caller caller, Database database, CancellationToken ct)
     {

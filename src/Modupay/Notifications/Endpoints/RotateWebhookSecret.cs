@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Http;
 using Modupay.Tenancy;
 
@@ -33,7 +34,7 @@ internal static class RotateWebhookSecret
     internal sealed record Stored(string WebhookEndpointId, Guid SecretId, DateTime PreviousExpiresAt);
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/webhook-endpoints/{id}/rotate-secret", HandleAsync).Needs(Permission.WebhooksWrite)
-        .WithTags("Webhooks").Accepts<Request>("application/json").Answers<Response>(201, "Replace the secret of a webhook endpoint").Refuses(400, 404, 409, 422);
+        .Accepts<Request>("application/json").Answers<Response>(201, "Replace the secret of a webhook endpoint").Refuses(400, 404, 409, 422);
 
     private static async Task<IResult> HandleAsync(string id, HttpRequest http, Body<Request> body, Caller caller, Database database, FieldCipher cipher, CancellationToken ct)
     {
@@ -47,13 +48,13 @@ internal static class RotateWebhookSecret
 
         var secret = await SealedSecret.CreateAsync(cipher, caller.Tenant, database.Time, ct);
         var stored = await database.OnceStoredAsync(caller.Tenant, key.Value, body.Fingerprint, 201, NotificationsJson.Default.RotateWebhookSecretStored,
-            unit => RotateAsync(unit, endpoint, secret, TimeSpan.FromSeconds(overlap), ct), ct);
+            unit => RotateAsync(unit, caller.Actor, endpoint, secret, TimeSpan.FromSeconds(overlap), ct), ct);
         return await SealedSecret.AnswerAsync(stored, NotificationsJson.Default.RotateWebhookSecretStored, answer => answer.SecretId,
             (answer, shown) => JsonSerializer.SerializeToUtf8Bytes(new Response(answer.WebhookEndpointId, shown, answer.PreviousExpiresAt), NotificationsJson.Default.RotateWebhookSecretResponse),
             database, cipher, caller.Tenant, ct);
     }
 
-    private static async Task<Result<Stored>> RotateAsync(UnitOfWork unit, WebhookEndpointId endpoint, SealedSecret secret, TimeSpan overlap, CancellationToken ct)
+    private static async Task<Result<Stored>> RotateAsync(UnitOfWork unit, Actor actor, WebhookEndpointId endpoint, SealedSecret secret, TimeSpan overlap, CancellationToken ct)
     {
         if ((await unit.ListAsync(RotateWebhookSecretSql.Lock, [endpoint.Value], row => row.GetGuid(0), ct)).Count == 0) return WebhookEndpointRules.NotFound(endpoint.ToString());
         var expires = unit.Now + overlap;
@@ -63,6 +64,7 @@ internal static class RotateWebhookSecret
             (RotateWebhookSecretSql.Expire, [endpoint.Value, expires]),
             (WebhookEndpointSql.InsertSecret, [secret.Id, unit.Tenant.Value, endpoint.Value, secret.Value, unit.Now]),
         ], ct);
+        AuditLog.Record(unit, actor, AuditActions.WebhookSecretRotated, endpoint.ToString(), Change.Set("previousExpiresAt", expires.ToString("u")));
         return new Stored(endpoint.ToString(), secret.Id, expires.UtcDateTime);
     }
 }

@@ -26,6 +26,16 @@ internal sealed record WebhookEndpoint(
 
 internal static class WebhookEndpointSql
 {
+    internal const string SealedSecrets = """
+        select webhook_secret_id, secret_sealed from notify.webhook_secrets
+        where webhook_secret_id > $1 and get_byte(secret_sealed, 0) = 1 and substr(secret_sealed, 1, 5) <> $2 order by webhook_secret_id limit $3
+        """;
+
+    internal const string SwapSecrets = """
+        update notify.webhook_secrets as held set secret_sealed = swap.after from unnest($1::uuid[], $2::bytea[], $3::bytea[]) as swap (id, before, after)
+        where held.webhook_secret_id = swap.id and held.secret_sealed = swap.before
+        """;
+
     private const string Columns = "webhook_endpoint_id, url, event_types, x_signature, state, created_at, description, disabled_reason, failing_since";
 
     internal const string Insert = $"""
@@ -78,6 +88,9 @@ internal static class WebhookEndpointSql
 /// <summary>What a request may say about an endpoint, checked.</summary>
 internal static class WebhookEndpointRules
 {
+    /// <summary>What the audit log says of an address: its path and query may carry a token.</summary>
+    public static string HostOf(string url) => new Uri(url).Authority;
+
     /// <summary>Every event is sent to every endpoint that wants it, so their number multiplies our work.</summary>
     public const int MaxEndpoints = 50;
 

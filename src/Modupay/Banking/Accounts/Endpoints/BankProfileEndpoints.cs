@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Http;
 using Modupay.Tenancy;
 
@@ -34,6 +35,7 @@ internal static class BankProfileEndpoints
         {
             var id = Id.New<BankProfileId>(unit.Time);
             await unit.ExecuteAsync(BankAccountSql.InsertProfile, [id.Value, unit.Tenant.Value, request.Name.Trim(), request.Bic, request.Rails.ToArray(), request.Dialect, unit.Now], ct);
+            AuditLog.Record(unit, caller.Actor, AuditActions.BankProfileCreated, id.ToString(), Change.Set("name", request.Name.Trim()), Change.Set("bic", request.Bic), Change.Set("dialect", request.Dialect));
             return new BankProfileView(id.ToString(), request.Name.Trim(), request.Bic, request.Rails, request.Dialect, unit.Now);
         }, ct);
     }

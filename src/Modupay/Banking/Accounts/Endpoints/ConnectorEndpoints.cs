@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Banking.Connectors;
 using Modupay.Http;
 
@@ -36,6 +37,8 @@ internal static class ConnectorEndpoints
                 return new Problem(Errors.InvalidRequest, "There is no such bank.", [new("bankProfile", "unknown", "No such bank profile.")]);
             var id = Id.New<ConnectorId>(unit.Time);
             await unit.ExecuteAsync(BankAccountSql.InsertConnector, [id.Value, unit.Tenant.Value, profile.Value, request.Kind, request.Configuration.GetRawText(), request.Priority, unit.Now], ct);
+            AuditLog.Record(unit, caller.Actor, AuditActions.ConnectorCreated, id.ToString(), Change.Set("bankProfile", profile.ToString()), Change.Set("kind", request.Kind),
+                Change.Set("priority", request.Priority.ToString()), Change.Set("configuration", request.Configuration.GetRawText()));
             return new ConnectorView(id.ToString(), profile.ToString(), request.Kind, request.Configuration, request.Priority, true, unit.Now);
         }, ct);
     }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Formats;
 using Modupay.Http;
 using Modupay.Ledger;
@@ -10,7 +11,7 @@ namespace Modupay.Banking.Accounts;
 
 /// <summary>An own account at a bank: what it may order at once, and what the ledger says of it.</summary>
 internal sealed record TreasuryAccountView(string Id, string BankProfile, string Name, string Currency, string Iban, MoneyView OrderLimit, bool ApprovalRequired,
-    DateTimeOffset CreatedAt, TreasuryBalances? Balances = null);
+    string? Department, DateTimeOffset CreatedAt, TreasuryBalances? Balances = null);
 
 /// <summary>As booked by the bank; ordered but not yet booked; booked but not yet explained.</summary>
 internal sealed record TreasuryBalances(MoneyView AtBank, MoneyView InTransit, MoneyView Unexplained);
@@ -18,7 +19,7 @@ internal sealed record TreasuryBalances(MoneyView AtBank, MoneyView InTransit, M
 /// <summary>/v1/treasury-accounts: the organization's own accounts, money is paid out from them.</summary>
 internal static class TreasuryAccountEndpoints
 {
-    internal sealed record Request(string BankProfile, string Name, string Iban, MoneyView OrderLimit, bool ApprovalRequired = false);
+    internal sealed record Request(string BankProfile, string Name, string Iban, MoneyView OrderLimit, bool ApprovalRequired = false, string? Department = null);
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -36,22 +37,26 @@ internal static class TreasuryAccountEndpoints
         if (valid.Problem is { } refused) return Reply.Refused(refused);
 
         return await database.OnceAsync(caller.Tenant, key.Value, body.Fingerprint, StatusCodes.Status201Created, BankAccountsJson.Default.TreasuryAccountView,
-            unit => InsertAsync(unit, cipher, valid.Value, ct), ct);
+            unit => InsertAsync(unit, caller.Actor, cipher, valid.Value, ct), ct);
     }
 
-    private static async Task<Result<TreasuryAccountView>> InsertAsync(UnitOfWork unit, FieldCipher cipher, NewAccountRequest request, CancellationToken ct)
+    private static async Task<Result<TreasuryAccountView>> InsertAsync(UnitOfWork unit, Actor actor, FieldCipher cipher, NewAccountRequest request, CancellationToken ct)
     {
         if (await unit.FirstAsync(BankAccountSql.FindProfile, [request.BankProfile.Value], row => row.GetString(1), ct) is null)
             return new Problem(Errors.InvalidRequest, "There is no such bank.", [new("bankProfile", "unknown", "No such bank profile.")]);
 
+        if (request.Department is { } department && !await Departments.AreActiveAsync(unit, [department], ct)) return NoDepartment();
+
         var hash = await cipher.LookUpHashAsync(unit.Tenant, request.Iban, ct);
         var account = new TreasuryAccount(Id.New<TreasuryAccountId>(unit.Time), request.BankProfile, request.Name, request.OrderLimit.Currency, BankAccounts.Mask(request.Iban), request.OrderLimit,
-            request.ApprovalRequired, unit.Now, await cipher.SealAsync(unit.Tenant, TreasuryAccount.IbanField, request.Iban, ct));
+            request.ApprovalRequired, request.Department, unit.Now, await cipher.SealAsync(unit.Tenant, TreasuryAccount.IbanField, request.Iban, ct));
         var inserted = await unit.ExecuteAsync(BankAccountSql.InsertTreasuryAccount, [account.Id.Value, unit.Tenant.Value, account.BankProfile.Value, account.Name, account.Currency.Code,
-            account.IbanSealed, hash, account.IbanMasked, account.OrderLimit.Minor, account.ApprovalRequired, unit.Now], ct);
+            account.IbanSealed, hash, account.IbanMasked, account.OrderLimit.Minor, account.ApprovalRequired, account.Department?.Value, unit.Now], ct);
         if (inserted == 0) return new Problem(Errors.InvalidRequest, "This IBAN already is a treasury account.", [new("iban", "taken", "Each own account is added once.")]);
 
         await LedgerDoor.OpenAccountsAsync(unit, LedgerAccounts.Of(account), ct);
+        AuditLog.Record(unit, actor, AuditActions.TreasuryAccountCreated, account.Id.ToString(), Change.Set("bankProfile", account.BankProfile.ToString()), Change.Set("name", account.Name),
+            Change.Set("iban", account.IbanMasked), Change.Set("orderLimit", account.OrderLimit.ToString()), Change.Set("approvalRequired", account.ApprovalRequired ? "true" : "false"));
         return View(account, Zero(account.Currency));
     }
 
@@ -65,9 +70,15 @@ internal static class TreasuryAccountEndpoints
         var limit = Money.Parse(request.OrderLimit.Amount, request.OrderLimit.Currency);
         if (limit.Problem is { } badLimit) problems.Add(new("orderLimit.currency", badLimit.Error.Code, badLimit.Detail));
         else if (limit.Value.Minor <= 0) problems.Add(new("orderLimit.amount", "not_positive", "Must be greater than zero."));
+        DepartmentId? department = null;
+        if (request.Department is { } text)
+        {
+            if (Id.TryParse<DepartmentId>(text, out var named)) department = named;
+            else problems.Add(new("department", "invalid", "Not the id of a department (dep_…)."));
+        }
         return problems.Count > 0
             ? new Problem(Errors.InvalidRequest, "Some values cannot be accepted.", problems)
-            : new NewAccountRequest(profile, name, iban.Value, limit.Value, request.ApprovalRequired);
+            : new NewAccountRequest(profile, name, iban.Value, limit.Value, request.ApprovalRequired, department);
     }
 
     private static async Task<IResult> GetAsync(string id, Caller caller, Database database, CancellationToken ct)
@@ -93,12 +104,14 @@ internal static class TreasuryAccountEndpoints
         return Reply.Ok([.. items.Select(item => View(item, null))], BankAccountsJson.Default.IReadOnlyListTreasuryAccountView, next);
     }
 
-    private static TreasuryAccountView View(TreasuryAccount account, TreasuryBalances? balances) => new(account.Id.ToString(), account.BankProfile.ToString(), account.Name, account.Currency.Code,
-        account.IbanMasked, MoneyView.Of(account.OrderLimit), account.ApprovalRequired, account.CreatedAt, balances);
+    internal static TreasuryAccountView View(TreasuryAccount account, TreasuryBalances? balances) => new(account.Id.ToString(), account.BankProfile.ToString(), account.Name, account.Currency.Code,
+        account.IbanMasked, MoneyView.Of(account.OrderLimit), account.ApprovalRequired, account.Department?.ToString(), account.CreatedAt, balances);
 
     private static TreasuryBalances Zero(Currency currency) => new(new(0, currency.Code), new(0, currency.Code), new(0, currency.Code));
 
-    private static Problem Unknown() => new(Errors.NotFound, "There is no such treasury account.");
+    internal static Problem NoDepartment() => new(Errors.InvalidRequest, "There is no such department.", [new("department", "unknown", "No such department, or it is archived.")]);
 
-    private sealed record NewAccountRequest(BankProfileId BankProfile, string Name, string Iban, Money OrderLimit, bool ApprovalRequired);
+    internal static Problem Unknown() => new(Errors.NotFound, "There is no such treasury account.");
+
+    private sealed record NewAccountRequest(BankProfileId BankProfile, string Name, string Iban, Money OrderLimit, bool ApprovalRequired, DepartmentId? Department);
 }

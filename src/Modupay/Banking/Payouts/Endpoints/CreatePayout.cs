@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Banking.Accounts;
 using Modupay.Formats;
 using Modupay.Http;
@@ -29,10 +30,10 @@ internal static class CreatePayout
         if (order.Problem is { } refused) return Reply.Refused(refused);
 
         return await database.OnceAsync(caller.Tenant, key.Value, body.Fingerprint, StatusCodes.Status201Created, PayoutsJson.Default.PayoutView,
-            unit => CreateAsync(unit, cipher, order.Value, ct), ct);
+            unit => CreateAsync(unit, caller.Actor, cipher, order.Value, ct), ct);
     }
 
-    private static async Task<Result<PayoutView>> CreateAsync(UnitOfWork unit, FieldCipher cipher, Order order, CancellationToken ct)
+    private static async Task<Result<PayoutView>> CreateAsync(UnitOfWork unit, Actor actor, FieldCipher cipher, Order order, CancellationToken ct)
     {
         if (await BankAccounts.FindAsync(unit, order.TreasuryAccount, ct) is not { } account)
             return new Problem(Errors.TreasuryAccountUnknown, $"There is no treasury account {order.TreasuryAccount}.", [new("treasuryAccount", "unknown", "No such treasury account.")]);
@@ -40,8 +41,10 @@ internal static class CreatePayout
         var payout = Payout.Create(account.Id.Value, order.Amount, account.OrderLimit, order.Description, unit.Time);
         if (payout.Problem is { } refused) return refused;
 
-        var sealedCreditor = await order.Creditor.SealAsync(cipher, unit.Tenant, ct);
-        var stored = await PayoutChanges.InsertAsync(unit, account, payout.Value, sealedCreditor, BankAccounts.Mask(order.Creditor.Iban), ct);
+        var creditor = await order.Creditor.SealAsync(unit, cipher, ct);
+        var stored = await PayoutChanges.InsertAsync(unit, account, payout.Value, creditor, ct);
+        AuditLog.Record(unit, actor, AuditActions.PayoutCreated, payout.Value.Id.ToString(), Change.Set("state", PayoutStates.Text(stored.Payout.State)), Change.Set("amount", order.Amount.ToString()),
+            Change.Set("treasuryAccount", account.Id.ToString()), Change.Set("creditor", creditor.Masked));
         return PayoutView.Of(stored);
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Banking.Accounts;
 using Modupay.Http;
 using Modupay.Tenancy;
@@ -13,15 +14,15 @@ internal static class DecidePayout
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/payouts/{id}/approve", (string id, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
-                DecideAsync(id, http, caller, database, PayoutChanges.ApproveAsync, ct)).Needs(Permission.PayoutsApprove)
+                DecideAsync(id, http, caller, database, PayoutChanges.ApproveAsync, AuditActions.PayoutApproved, ct)).Needs(Permission.PayoutsApprove)
             .Answers<PayoutView>(StatusCodes.Status200OK, "Approve a payout that waits for approval, and send it").Refuses(400, 404, 409, 422);
         routes.MapPost("/v1/payouts/{id}/cancel", (string id, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
-                DecideAsync(id, http, caller, database, PayoutChanges.CancelAsync, ct)).Needs(Permission.PayoutsCreate)
+                DecideAsync(id, http, caller, database, PayoutChanges.CancelAsync, AuditActions.PayoutCanceled, ct)).Needs(Permission.PayoutsCreate)
             .Answers<PayoutView>(StatusCodes.Status200OK, "Cancel a payout that no bank has heard of").Refuses(400, 404, 409, 422);
     }
 
     private static async Task<IResult> DecideAsync(string id, HttpRequest http, Caller caller, Database database,
-        Func<UnitOfWork, TreasuryAccount, StoredPayout, CancellationToken, Task<Result<StoredPayout>>> decide, CancellationToken ct)
+        Func<UnitOfWork, TreasuryAccount, StoredPayout, CancellationToken, Task<Result<StoredPayout>>> decide, AuditAction action, CancellationToken ct)
     {
         var key = IdempotencyKey.Required(http);
         if (key.Problem is { } badKey) return Reply.Refused(badKey);
@@ -33,6 +34,8 @@ internal static class DecidePayout
             var account = await BankAccounts.FindAsync(unit, stored.Row.TreasuryAccount, ct) ?? throw new InvalidOperationException($"{stored.Row.TreasuryAccount} is gone.");
             var decided = await decide(unit, account, stored, ct);
             if (decided.Problem is { } refused) return refused;
+            if (decided.Value.Payout.State != stored.Payout.State)
+                AuditLog.Record(unit, caller.Actor, action, id, new Change("state", PayoutStates.Text(stored.Payout.State), PayoutStates.Text(decided.Value.Payout.State)));
             return PayoutView.Of(decided.Value);
         }, ct);
     }

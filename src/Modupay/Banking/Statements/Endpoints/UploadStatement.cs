@@ -4,6 +4,7 @@ using Amazon.S3.Model;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
 using Modupay.Banking.Accounts;
 using Modupay.Http;
 using Modupay.Tenancy;
@@ -36,6 +37,8 @@ internal static class UploadStatement
         var key = $"statements/{organization}/{profile}/{name}";
         buffer.Position = 0;
         await s3.PutObjectAsync(new PutObjectRequest { BucketName = buckets.Inbox, Key = key, InputStream = buffer, AutoCloseStream = false }, ct);
+        // The object is no row of ours, so there is no transaction to be part of. What was uploaded and not recorded is still seen when it is registered.
+        await AuditLog.RecordAloneAsync(database, caller.Tenant, caller.Actor, AuditActions.StatementUploaded, key, [Change.Set("bytes", buffer.Length.ToString())], ct);
         return Reply.Ok(new UploadView(key, buffer.Length), StatementsJson.Default.UploadView, status: StatusCodes.Status202Accepted);
     }
 

@@ -1,0 +1,45 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Modupay.Audit;
+using Modupay.Http;
+using Modupay.Tenancy;
+
+namespace Modupay.Banking.Accounts;
+
+/// <summary>PATCH /v1/treasury-accounts/{id}: which department it belongs to, and whether its payouts wait for approval.</summary>
+internal static class ChangeTreasuryAccount
+{
+    /// <summary>What is absent stays as it is.</summary>
+    /// <param name="Department">The department whose members see the account; an empty text takes it out of any.</param>
+    internal sealed record Request(string? Department = null, bool? ApprovalRequired = null);
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPatch("/v1/treasury-accounts/{id}", HandleAsync).Needs(Permission.BankAccountsWrite)
+        .Accepts<Request>("application/json").Answers<TreasuryAccountView>(StatusCodes.Status200OK, "Change an own bank account").Refuses(400, 404, 422);
+
+    private static async Task<IResult> HandleAsync(string id, Body<Request> body, Caller caller, Database database, CancellationToken ct)
+    {
+        if (!Id.TryParse<TreasuryAccountId>(id, out var account)) return Reply.Refused(TreasuryAccountEndpoints.Unknown());
+        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
+        var request = body.Content.Value;
+        DepartmentId department = default;
+        if (request.Department is { Length: > 0 } text && !Id.TryParse(text, out department)) return Reply.Refused(TreasuryAccountEndpoints.NoDepartment());
+
+        var changed = await database.TransactAsync<TreasuryAccountView>(caller.Tenant, async unit =>
+        {
+            if (await unit.FirstAsync(BankAccountSql.FindTreasuryAccountForChange, [account.Value], TreasuryAccount.Read, ct) is not { } before) return TreasuryAccountEndpoints.Unknown();
+            if (request.Department is { Length: > 0 } && !await Departments.AreActiveAsync(unit, [department], ct)) return TreasuryAccountEndpoints.NoDepartment();
+            var after = before with
+            {
+                Department = request.Department switch { null => before.Department, "" => null, _ => department },
+                ApprovalRequired = request.ApprovalRequired ?? before.ApprovalRequired,
+            };
+            await unit.ExecuteAsync(BankAccountSql.ChangeTreasuryAccount, [account.Value, after.Department?.Value, after.ApprovalRequired], ct);
+            AuditLog.Record(unit, caller.Actor, AuditActions.TreasuryAccountUpdated, id,
+                new Change("department", before.Department?.ToString(), after.Department?.ToString()),
+                new Change("approvalRequired", before.ApprovalRequired ? "yes" : "no", after.ApprovalRequired ? "yes" : "no"));
+            return TreasuryAccountEndpoints.View(after, null);
+        }, ct);
+        return changed.Problem is { } problem ? Reply.Refused(problem) : Reply.Ok(changed.Value, BankAccountsJson.Default.TreasuryAccountView);
+    }
+}

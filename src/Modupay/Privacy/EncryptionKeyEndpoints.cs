@@ -1,0 +1,44 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Modupay.Http;
+using Modupay.Tenancy;
+
+namespace Modupay.Privacy;
+
+/// <summary>/v1/encryption-keys: the versions of the organization's keys, and a new one. The keys themselves never leave.</summary>
+internal static class EncryptionKeyEndpoints
+{
+    /// <param name="Purpose"><c>seal</c> or <c>look_up</c>.</param>
+    /// <param name="DestroyedAt">Set once nothing was sealed with this version any more.</param>
+    internal sealed record KeyView(string Purpose, int Version, DateTimeOffset CreatedAt, DateTimeOffset? DestroyedAt)
+    {
+        public static KeyView Of(KeyVersion key) => new(key.Purpose, key.Version, key.CreatedAt, key.DestroyedAt);
+    }
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/v1/encryption-keys", ListAsync).Needs(Permission.EncryptionManage).AnswersList<KeyView>("List the versions of the organization's encryption keys");
+        routes.MapPost("/v1/encryption-keys/rotate", RotateAsync).Needs(Permission.EncryptionManage)
+            .Answers<KeyView>(StatusCodes.Status201Created, "Make a new version of the key that seals; what was sealed before is sealed again within a day").Refuses(400, 409, 422);
+    }
+
+    private static async Task<IResult> ListAsync(Caller caller, Database database, CancellationToken ct)
+    {
+        var keys = await database.ReadAsync(caller.Tenant, session => KeyRotation.AllAsync(session, ct), ct);
+        return Reply.Ok([.. keys.Select(KeyView.Of)], PrivacyJson.Default.IReadOnlyListKeyView);
+    }
+
+    private static async Task<IResult> RotateAsync(HttpRequest http, Caller caller, Database database, FieldCipher cipher, CancellationToken ct)
+    {
+        var key = IdempotencyKey.Optional(http);
+        if (key.Problem is { } badKey) return Reply.Refused(badKey);
+        var rotation = new KeyRotation(database, cipher, SealedFields.All);
+        return await database.OnceAsync<KeyView>(caller.Tenant, key.Value, Fingerprint.Of(http, []), StatusCodes.Status201Created, PrivacyJson.Default.KeyView, async unit =>
+        {
+            var made = await rotation.RotateAsync(unit, caller.Actor, ct);
+            if (made.Problem is { } refused) return refused;
+            return KeyView.Of(made.Value);
+        }, ct);
+    }
+}
