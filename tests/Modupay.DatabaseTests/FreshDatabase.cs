@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Modupay.Ledger;
 using Modupay.Local.Cloud;
 using Modupay.Tenancy;
 using Npgsql;
@@ -41,8 +42,13 @@ public sealed class FreshDatabase : IAsyncLifetime
     /// <summary>The same database on another clock.</summary>
     internal Database At(TimeProvider time) => Open("modupay_app", time);
 
-    /// <summary>A new organization's test tenant.</summary>
-    internal async Task<TenantId> TenantAsync() => (await Organizations.CreateAsync(App, "Commune de Test", live: false, CancellationToken.None)).Tenant;
+    /// <summary>A new organization's test tenant. Its chart takes any account; tests of the chart make their own organizations.</summary>
+    internal async Task<TenantId> TenantAsync()
+    {
+        var tenant = (await Organizations.CreateAsync(App, "Commune de Test", live: false, CancellationToken.None)).Tenant;
+        await App.TransactAsync<long>(tenant, async unit => await Chart.AddAsync(unit, [Chart.Anything], template: null, CancellationToken.None), CancellationToken.None);
+        return tenant;
+    }
 
     internal string ConnectionString(string role) => _fixture.Server.ConnectionString(Name, role, "");
 

@@ -27,19 +27,15 @@ internal sealed class BenchPostgres : IAsyncDisposable
         await using (var owner = NpgsqlDataSource.Create(server.ConnectionString("bench", "modupay_owner", "")))
             await new Migrator(owner, TimeProvider.System).MigrateAsync(Migration.All, [new("modupay_app", new("modupay_app", "app")), new("modupay_relay", new("modupay_relay", "relay"))], ct);
 
-        var builder = new NpgsqlSlimDataSourceBuilder(new NpgsqlConnectionStringBuilder(server.ConnectionString("bench", "modupay_app", ""))
-        {
-            NoResetOnClose = true,
-            MaxPoolSize = 80,
-            MaxAutoPrepare = 20,
-            AutoPrepareMinUsages = 2,
-            CommandTimeout = 600,
-        }.ConnectionString);
-        builder.EnableArrays();
-        var source = builder.Build();
+        var source = Open(server, "");
         var database = new Database(ConnectionPool.Of(source), new OutboxRelay(new NoQueue(), NullLogger<OutboxRelay>.Instance), TimeProvider.System);
         return new(server, source, database, (await Organizations.CreateAsync(database, "Bench", live: false, ct)).Tenant);
     }
+
+    /// <summary>A pool of its own, for what is measured beside the product, with settings of its own.</summary>
+    public NpgsqlDataSource Open(string options) => Open(_server, options);
+
+    public string ConnectionString(string options) => ApplicationLogin(_server, options).ConnectionString;
 
     /// <summary>For what is no part of the product: schemas and data of the bench.</summary>
     public Task AsSuperuserAsync(string sql, CancellationToken ct) => ExecuteAsync(_server.ConnectionString("bench"), sql, ct);
@@ -56,6 +52,23 @@ internal sealed class BenchPostgres : IAsyncDisposable
         await Database.DisposeAsync();
         await _server.DisposeAsync();
     }
+
+    private static NpgsqlDataSource Open(EmbeddedPostgres server, string options)
+    {
+        var builder = new NpgsqlSlimDataSourceBuilder(ApplicationLogin(server, options).ConnectionString);
+        builder.EnableArrays();
+        return builder.Build();
+    }
+
+    private static NpgsqlConnectionStringBuilder ApplicationLogin(EmbeddedPostgres server, string options) => new(server.ConnectionString("bench", "modupay_app", ""))
+    {
+        NoResetOnClose = true,
+        MaxPoolSize = 80,
+        MaxAutoPrepare = 20,
+        AutoPrepareMinUsages = 2,
+        CommandTimeout = 600,
+        Options = options,
+    };
 
     private static async Task ExecuteAsync(string connectionString, string sql, CancellationToken ct)
     {

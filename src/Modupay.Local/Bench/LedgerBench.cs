@@ -29,35 +29,48 @@ internal static class LedgerBench
             return;
         }
 
-        var cells = Cells(bench).Where(cell => only is null || cell.Name.Contains(only, StringComparison.Ordinal)).ToList();
-        var rates = cells.ToDictionary(cell => cell, _ => new List<double>());
+        var pgBench = bench.PgBench;
+        await output.WriteLineAsync(pgBench is null ? "pgbench is not installed: the limit is driven by a bare Npgsql loop." : "The limit is driven by a bare Npgsql loop and by pgbench, whose client costs next to nothing.");
+        var cells = Cells(bench, pgBench, seconds).Where(cell => only is null || cell.Name.Contains(only, StringComparison.Ordinal) || cell.Name.StartsWith("limit", StringComparison.Ordinal)).ToList();
+        var rates = cells.ToDictionary(cell => (cell.Name, cell.Clients), _ => new List<double>());
         // Interleaved, so that a noisy minute of the machine touches all of them.
         for (var round = 0; round < rounds; round++)
-            foreach (var cell in cells) rates[cell].Add(await RateAsync(cell, TimeSpan.FromSeconds(seconds), ct));
+            foreach (var cell in cells) rates[(cell.Name, cell.Clients)].Add(cell.Rate is { } rate ? await rate(ct) : await RateAsync(cell, TimeSpan.FromSeconds(seconds), ct));
 
-        var median = rates.ToDictionary(pair => (pair.Key.Name, pair.Key.Clients), pair => pair.Value.Order().ElementAt(pair.Value.Count / 2));
-        var rows = cells.Select(cell => new Row(cell.Name, cell.Clients, median[(cell.Name, cell.Clients)], cell.Limit,
-            cell.Limit is { } limit && median.TryGetValue((limit, cell.LimitClients ?? cell.Clients), out var most) ? median[(cell.Name, cell.Clients)] / most : null)).ToList();
+        // The middle of the ratios of each round, and not the ratio of the middles: a ratio compares what was measured side by side.
+        double? Ratio(Cell cell, string? limit) => limit is not null && rates.TryGetValue((limit, cell.Clients), out var most) ? Middle(rates[(cell.Name, cell.Clients)].Zip(most, (ours, theirs) => ours / theirs)) : null;
+        var rows = cells.ConvertAll(cell => new Row(cell.Name, cell.Clients, Middle(rates[(cell.Name, cell.Clients)]), cell.Limit, Ratio(cell, cell.Limit), Ratio(cell, cell.Limit + ", pgbench")));
         await ReportAsync(rows, output);
         var file = Path.GetFullPath(args.SkipWhile(arg => arg != "--file").Skip(1).FirstOrDefault() ?? "bench-ledger.csv");
-        await File.WriteAllLinesAsync(file, ["name,clients,transfers_per_second,limit,ratio", .. rows.Select(row => row.Csv)], ct);
+        await File.WriteAllLinesAsync(file, ["name,clients,transfers_per_second,limit,ratio,ratio_to_pgbench", .. rows.Select(row => row.Csv)], ct);
         await output.WriteLineAsync($"written to {file}");
     }
 
-    private static IEnumerable<Cell> Cells(LedgerBenchDatabase bench)
+    private static IEnumerable<Cell> Cells(LedgerBenchDatabase bench, PgBench? pgBench, int seconds)
     {
         foreach (var clients in Clients)
         {
             yield return new("limit spread", clients, 1, client => bench.LimitAsync(client, hot: false));
+            if (pgBench is not null) yield return new("limit spread, pgbench", clients, 1, _ => Task.CompletedTask) { Rate = ct => pgBench.RateAsync(LedgerBenchDatabase.PgBenchSpread, clients, seconds, ct) };
             yield return new("ours spread", clients, 1, client => bench.PostAsync(client, hot: false), "limit spread");
             yield return new("ours spread, caller's transaction", clients, 1, client => bench.PostInTransactionAsync(client), "limit spread");
             yield return new("limit hot", clients, 1, client => bench.LimitAsync(client, hot: true));
+            if (pgBench is not null) yield return new("limit hot, pgbench", clients, 1, _ => Task.CompletedTask) { Rate = ct => pgBench.RateAsync(LedgerBenchDatabase.PgBenchHot, clients, seconds, ct) };
             yield return new("ours hot, sharded account", clients, 1, client => bench.PostAsync(client, hot: true), "limit hot");
             yield return new("ours spread, group commit", clients, 1, client => bench.GroupAsync(client, hot: false), "limit spread");
             yield return new("ours hot, group commit", clients, 1, client => bench.GroupAsync(client, hot: true), "limit hot");
+            // More writers than that of a thousand each only wait for each other.
+            if (clients > 4) continue;
+            yield return new("limit batch of 1000", clients, BatchSize, client => bench.LimitBatchAsync(client, BatchSize));
+            yield return new("ours batch of 1000", clients, BatchSize, client => bench.PostBatchAsync(client, BatchSize), "limit batch of 1000");
+            yield return new("ours batch of 1000, hot", clients, BatchSize, client => bench.PostBatchAsync(client, BatchSize, hot: true), "limit batch of 1000");
         }
-        yield return new("limit batch of 1000", 1, BatchSize, client => bench.LimitBatchAsync(client, BatchSize));
-        yield return new("ours batch of 1000", 1, BatchSize, client => bench.PostBatchAsync(client, BatchSize), "limit batch of 1000");
+    }
+
+    private static double Middle(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToList();
+        return sorted[sorted.Count / 2];
     }
 
     /// <summary>Is the ten-millionth posting as cheap as the first? The prices before and after, on the same database.</summary>
@@ -75,8 +88,7 @@ internal static class LedgerBench
                 most.Add(await RateAsync(limit, TimeSpan.FromSeconds(seconds), ct));
                 ours.Add(await RateAsync(single, TimeSpan.FromSeconds(seconds), ct));
             }
-            var (middle, middleLimit) = (ours.Order().ElementAt(rounds / 2), most.Order().ElementAt(rounds / 2));
-            await output.WriteLineAsync($"{when,-24} {middle,10:0} transfers/s, {middle / middleLimit:0.00} of a limit that did not grow");
+            await output.WriteLineAsync($"{when,-24} {Middle(ours),10:0} transfers/s, {Middle(ours.Zip(most, (rate, limit) => rate / limit)):0.00} of a limit that did not grow");
         }
 
         await MeasureAsync("small");
@@ -105,18 +117,22 @@ internal static class LedgerBench
 
     private static async Task ReportAsync(IReadOnlyList<Row> rows, TextWriter output)
     {
-        await output.WriteLineAsync($"{"",-36}{"clients",8}{"transfers/s",14}   against");
+        await output.WriteLineAsync($"{"",-36}{"clients",8}{"transfers/s",14}   against the same work, bare");
         foreach (var row in rows)
-            await output.WriteLineAsync($"{row.Name,-36}{row.Clients,8}{row.Rate,14:0}   {(row.Ratio is { } ratio ? $"{ratio:0.00} x {row.Limit}" : "")}");
+            await output.WriteLineAsync($"{row.Name,-36}{row.Clients,8}{row.Rate,14:0}   {(row.Ratio is { } ratio ? $"{ratio:0.00} x {row.Limit}" : "")}{(row.ToPgBench is { } bare ? $", {bare:0.00} x by pgbench" : "")}");
     }
 
     private static int Option(string[] args, string name, int otherwise) =>
         args.SkipWhile(arg => arg != name).Skip(1).FirstOrDefault() is { } value ? int.Parse(value, CultureInfo.InvariantCulture) : otherwise;
 
-    private sealed record Cell(string Name, int Clients, int Size, Func<int, Task> Work, string? Limit = null, int? LimitClients = null);
-
-    private sealed record Row(string Name, int Clients, double Rate, string? Limit, double? Ratio)
+    private sealed record Cell(string Name, int Clients, int Size, Func<int, Task> Work, string? Limit = null)
     {
-        public string Csv => string.Create(CultureInfo.InvariantCulture, $"\"{Name}\",{Clients},{Rate:0},\"{Limit}\",{Ratio:0.000}");
+        /// <summary>Measured by somebody else.</summary>
+        public Func<CancellationToken, Task<double>>? Rate { get; init; }
+    }
+
+    private sealed record Row(string Name, int Clients, double Rate, string? Limit, double? Ratio, double? ToPgBench)
+    {
+        public string Csv => string.Create(CultureInfo.InvariantCulture, $"\"{Name}\",{Clients},{Rate:0},\"{Limit}\",{Ratio:0.000},{ToPgBench:0.000}");
     }
 }

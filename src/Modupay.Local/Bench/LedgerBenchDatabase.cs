@@ -1,6 +1,9 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Modupay.Data;
 using Modupay.Kernel;
 using Modupay.Ledger;
+using Modupay.Local.Cloud;
+using Modupay.Tenancy;
 using Npgsql;
 
 namespace Modupay.Local.Bench;
@@ -9,6 +12,8 @@ namespace Modupay.Local.Bench;
 internal sealed class LedgerBenchDatabase : IAsyncDisposable
 {
     private const int HotShards = 64;
+    /// <summary>The limit takes its locks in order only as long as the join keeps the order of the accounts; without this it deadlocks.</summary>
+    private const string LimitOptions = "-c enable_hashjoin=off -c enable_mergejoin=off";
     private static readonly Currency Xof = Currency.Known("XOF");
     private static readonly DateOnly Today = new(2026, 3, 2);
 
@@ -38,23 +43,45 @@ internal sealed class LedgerBenchDatabase : IAsyncDisposable
         where balance.account_id = change.account_id
         """;
 
+    /// <summary>The limit for one transfer as pgbench runs it.</summary>
+    public const string PgBenchSpread = """
+        \set debit random(0, 999)
+        \set credit (:debit + random(1, 998)) % 1000
+        \set amount random(1, 1000)
+
+        """ + PgBenchTransfer;
+
+    public const string PgBenchHot = """
+        \set debit 1000
+        \set credit random(0, 999)
+        \set amount random(1, 1000)
+
+        """ + PgBenchTransfer;
+
+    private const string PgBenchTransfer = """
+        with given as (select uuidv7() as id, 'bench' as source, :debit ::bigint as debit, :credit ::bigint as credit, :amount ::bigint as amount),
+        transfer as (insert into bench.transfers select id, source, now() from given),
+        entry as (insert into bench.entries select id, 1, debit, amount from given union all select id, 2, credit, -amount from given)
+        update bench.balances as balance set debits = balance.debits + change.debits, credits = balance.credits + change.credits
+        from (select * from (select debit as account_id, amount as debits, 0 as credits from given union all select credit, 0, amount from given) as line order by account_id) as change
+        where balance.account_id = change.account_id;
+        """;
+
     private readonly BenchPostgres _postgres;
-    private readonly NpgsqlDataSource _source;
-    private readonly Database _database;
-    private readonly TenantId _tenant;
+    private readonly NpgsqlDataSource _limit;
     private readonly LedgerWriter _writer;
     private readonly int _accounts;
     private long _number;
 
     private LedgerBenchDatabase(BenchPostgres postgres, int accounts)
     {
-        (_postgres, _source, _database, _tenant, _accounts) = (postgres, postgres.Source, postgres.Database, postgres.Tenant, accounts);
-        _writer = new LedgerWriter(_database);
+        (_postgres, _limit, _accounts) = (postgres, postgres.Open(LimitOptions), accounts);
+        _writer = new LedgerWriter(postgres.Database);
     }
 
-    public Database Database => _database;
+    private Database Database => _postgres.Database;
 
-    public TenantId Tenant => _tenant;
+    private TenantId Tenant => _postgres.Tenant;
 
     public static async Task<LedgerBenchDatabase> StartAsync(int accounts, CancellationToken ct)
     {
@@ -62,6 +89,7 @@ internal sealed class LedgerBenchDatabase : IAsyncDisposable
         await postgres.AsSuperuserAsync(LimitSchema, ct);
         await postgres.Database.TransactAsync<bool>(postgres.Tenant, async unit =>
         {
+            await Chart.AddAsync(unit, [Chart.Anything], template: null, ct);
             var opened = Enumerable.Range(0, accounts).Select(i => new NewAccount($"wallet/{i}", "", Xof, NormalSide.Credit)).ToList();
             await LedgerDoor.OpenAccountsAsync(unit, [.. opened, new NewAccount("hot", "", Xof, NormalSide.Debit, Shards: HotShards)], ct);
             return true;
@@ -69,29 +97,32 @@ internal sealed class LedgerBenchDatabase : IAsyncDisposable
         return new(postgres, accounts);
     }
 
+    public PgBench? PgBench => PgBench.Find(_postgres.ConnectionString(LimitOptions));
+
     public async Task LimitAsync(int client, bool hot) => await LimitAsync([Pick(client, hot)]);
 
     public async Task LimitBatchAsync(int client, int size) => await LimitAsync([.. Enumerable.Range(0, size).Select(_ => Pick(client, hot: false))]);
 
-    public async Task PostAsync(int client, bool hot) => Prove(await LedgerDoor.PostAloneAsync(_database, _tenant, [[Journal(Pick(client, hot))]], default));
+    public async Task PostAsync(int client, bool hot) => Prove(await LedgerDoor.PostAloneAsync(Database, Tenant, [[Journal(Pick(client, hot))]], default));
 
-    public async Task PostBatchAsync(int client, int size) =>
-        Prove(await LedgerDoor.PostAloneAsync(_database, _tenant, [.. Enumerable.Range(0, size).Select(_ => new[] { Journal(Pick(client, hot: false)) })], default));
+    public async Task PostBatchAsync(int client, int size, bool hot = false) =>
+        Prove(await LedgerDoor.PostAloneAsync(Database, Tenant, [.. Enumerable.Range(0, size).Select(_ => new[] { Journal(Pick(client, hot)) })], default));
 
     public async Task PostInTransactionAsync(int client) =>
-        Prove([await _database.TransactAsync(_tenant, unit => LedgerDoor.PostAsync(unit, Journal(Pick(client, hot: false)), default), default)]);
+        Prove([await Database.TransactAsync(Tenant, unit => LedgerDoor.PostAsync(unit, Journal(Pick(client, hot: false)), default), default)]);
 
-    public async Task GroupAsync(int client, bool hot) => Prove([await _writer.PostAsync(_tenant, Journal(Pick(client, hot)), default)]);
+    public async Task GroupAsync(int client, bool hot) => Prove([await _writer.PostAsync(Tenant, Journal(Pick(client, hot)), default)]);
 
     public async ValueTask DisposeAsync()
     {
         await _writer.DisposeAsync();
+        await _limit.DisposeAsync();
         await _postgres.DisposeAsync();
     }
 
     private async Task LimitAsync(IReadOnlyList<(long Number, int Debit, int Credit, long Amount)> transfers)
     {
-        await using var command = _source.CreateCommand(Limit);
+        await using var command = _limit.CreateCommand(Limit);
         command.Parameters.Add(new() { Value = transfers.Select(_ => Guid.CreateVersion7(TimeProvider.System.GetUtcNow())).ToArray() });
         command.Parameters.Add(new() { Value = transfers.Select(transfer => $"bench:{transfer.Number}").ToArray() });
         command.Parameters.Add(new() { Value = transfers.Select(transfer => (long)transfer.Debit).ToArray() });

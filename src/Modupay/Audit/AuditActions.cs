@@ -63,6 +63,8 @@ internal static class AuditActions
 
     // The ledger by hand
     public static readonly AuditAction LedgerAccountOpened = Row("ledger_account.opened", "ledger_account");
+    public static readonly AuditAction LedgerAccountChanged = Row("ledger_account.changed", "ledger_account");
+    public static readonly AuditAction ChartNodeAdded = Row("chart_node.added", "chart_node");
     public static readonly AuditAction JournalPosted = Row("journal.posted", "journal");
     public static readonly AuditAction JournalsPosted = Row("journals.posted", "journal_batch");
     public static readonly AuditAction HoldPosted = Row("hold.posted", "journal");

@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 
 namespace Modupay.Data;
@@ -18,11 +19,12 @@ internal sealed class Database(ConnectionPool source, OutboxRelay relay, TimePro
         _ => string.Join(',', confinedTo.Select(department => department.Value)),
     }, ownsPool: false);
 
-    public async Task<T> ReadAsync<T>(TenantId tenant, Func<Session, Task<T>> read, CancellationToken ct)
+    /// <param name="isolation">Repeatable read for whoever compares what several statements read.</param>
+    public async Task<T> ReadAsync<T>(TenantId tenant, Func<Session, Task<T>> read, CancellationToken ct, IsolationLevel isolation = IsolationLevel.ReadCommitted)
     {
         // Without an explicit transaction set_config(…, true) lasts for one batch, so a reader that needs several statements takes this one.
         await using var connection = await source.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(isolation, ct);
         var result = await read(new ReadSession(connection, tenant, departments));
         await transaction.CommitAsync(ct);
         return result;

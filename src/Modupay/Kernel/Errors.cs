@@ -81,6 +81,12 @@ internal static class Errors
     public static readonly Error JournalConflicting = Row("journal_conflicting", 409, "This source was first posted with other postings");
     public static readonly Error AccountUnknown = Row("account_unknown", 422, "There is no such ledger account");
     public static readonly Error AccountClosed = Row("account_closed", 422, "The ledger account takes no postings");
+    public static readonly Error AccountDifferent = Row("account_different", 422, "The ledger account is open with another currency or side");
+    public static readonly Error AccountOutsideChart = Row("account_outside_chart", 422, "No node of the chart of accounts takes this code");
+    public static readonly Error AccountAgainstChart = Row("account_against_chart", 422, "The chart of accounts prescribes another side or currency");
+    public static readonly Error AccountNotEmpty = Row("account_not_empty", 409, "The ledger account still has a balance or a hold");
+    public static readonly Error AccountHasShards = Row("account_has_shards", 422, "A ledger account with shards has no limits");
+    public static readonly Error LimitBelowBalance = Row("limit_below_balance", 409, "The ledger account is already beyond this limit");
     public static readonly Error AmountInvalid = Row("amount_invalid", 422, "The amount is zero or larger than can be kept");
     public static readonly Error JournalUnknown = Row("journal_unknown", 422, "There is no such journal, or it moved nothing");
     public static readonly Error HoldUnknown = Row("hold_unknown", 422, "There is no such hold");

@@ -2,11 +2,22 @@ namespace Modupay.Ledger;
 
 internal enum NormalSide { Debit, Credit }
 
+internal static class NormalSides
+{
+    public static string Text(NormalSide side) => side == NormalSide.Debit ? "debit" : "credit";
+
+    public static NormalSide Parse(string text) => text == "debit" ? NormalSide.Debit : NormalSide.Credit;
+}
+
 /// <summary>
 /// An account to open. Its debits less its credits may not exceed the debit limit, and the other way round; a limit of zero is "debits must not
 /// exceed credits". An account that everybody posts to should have several shards, and can then have no limit.
 /// </summary>
-internal sealed record NewAccount(string Code, string Name, Currency Currency, NormalSide Side, long? DebitLimit = null, long? CreditLimit = null, int Shards = 1);
+internal sealed record NewAccount(string Code, string Name, Currency Currency, NormalSide Side, long? DebitLimit = null, long? CreditLimit = null, int Shards = 1)
+{
+    /// <summary>Whatever the opener wants to find again; a JSON object of texts.</summary>
+    public string Metadata { get; init; } = "{}";
+}
 
 /// <summary>What has been posted to an account and what is on hold. Balances are positive on the account's normal side.</summary>
 internal sealed record AccountBalance(
@@ -19,5 +30,6 @@ internal sealed record AccountBalance(
         ? new(PostedDebits - PostedCredits - PendingCredits, Currency)
         : new(PostedCredits - PostedDebits - PendingDebits, Currency);
 
-    private Money OnSide(long debit) => new(Side == NormalSide.Debit ? debit : -debit, Currency);
+    /// <summary>An amount whose debits are positive, as the account sees it.</summary>
+    public Money OnSide(long debit) => new(Side == NormalSide.Debit ? debit : -debit, Currency);
 }

@@ -36,6 +36,26 @@ internal sealed class JournalBatch(TimeProvider time)
         }
     }
 
+    /// <summary>Whether every journal is simply posted, each for itself: then a single statement may do.</summary>
+    public bool IsPlain => _chains[^1] == _chains.Count && _conditions.Count == 0 && _lines.TrueForAll(line => line.Layer == Layer.Posted)
+        && _journals.TrueForAll(journal => journal.Kind == JournalKind.Posted && journal.Related is null && journal.ExpiresAt is null);
+
+    public object?[] PlainParameters(DateTimeOffset now) =>
+    [
+        now,
+        Column(journal => Id.New<JournalId>(time).Value),
+        Column(journal => journal.Source),
+        Column(JournalDigest.Of),
+        Column(journal => journal.EffectiveOn),
+        Column(journal => journal.Description),
+        _accounts.Keys.Select(account => account.Code).ToArray(),
+        _accounts.Keys.Select(account => account.Currency).ToArray(),
+        _lines.Select(line => line.Journal).ToArray(),
+        _journals.SelectMany(journal => Enumerable.Range(1, journal.Postings.Count)).ToArray(),
+        _lines.Select(line => line.Account).ToArray(),
+        _lines.Select(line => line.Amount).ToArray(),
+    ];
+
     public object?[] Parameters(DateTimeOffset now) =>
     [
         now, _chains.ToArray(),
@@ -62,6 +82,11 @@ internal sealed class JournalBatch(TimeProvider time)
     ];
 
     public static (string[] Outcomes, string?[] Subjects) Read(NpgsqlDataReader row) => (row.GetFieldValue<string[]>(0), row.GetFieldValue<string?[]>(1));
+
+    public void AnswerNew(Result<Posted>[] answers)
+    {
+        foreach (var place in Places) answers[place] = Posted.New;
+    }
 
     /// <summary>Puts the answers where their journals were asked for.</summary>
     public void Answer((string[] Outcomes, string?[] Subjects) row, Result<Posted>[] answers)

@@ -22,21 +22,29 @@ internal static class LedgerDoor
     }
 
     /// <summary>
-    /// Posts chains of journals in one round trip: each chain all or nothing, one chain whatever becomes of another. Answers for every journal,
-    /// in order. Who posts twice in one transaction should do it with one call: then nobody can wait for him in a circle.
+    /// Posts chains of journals in one round trip, or in two when something stands in the way: each chain all or nothing, one chain whatever
+    /// becomes of another. Answers for every journal, in order. Who posts twice in one transaction should do it with one call: then nobody can
+    /// wait for him in a circle.
     /// </summary>
     public static Task<IReadOnlyList<Result<Posted>>> PostChainsAsync(UnitOfWork unit, IReadOnlyList<IReadOnlyList<Journal>> chains, CancellationToken ct) =>
-        PostAsync(unit.Time, chains, parameters => unit.ListAsync(LedgerSql.Post, parameters, JournalBatch.Read, ct), unit.Now);
+        PostAsync(chains, unit.Time, new Caller(unit.Now,
+            parameters => unit.ScalarAsync<bool>(LedgerSql.PostPlain, parameters, ct),
+            async parameters => (await unit.ListAsync(LedgerSql.Post, parameters, JournalBatch.Read, ct))[0]));
 
     /// <summary>The same in a transaction of its own, in a single round trip: for whoever writes nothing else.</summary>
-    public static Task<IReadOnlyList<Result<Posted>>> PostAloneAsync(Database database, TenantId tenant, IReadOnlyList<IReadOnlyList<Journal>> chains, CancellationToken ct) =>
-        PostAsync(database.Time, chains, async parameters =>
+    public static Task<IReadOnlyList<Result<Posted>>> PostAloneAsync(Database database, TenantId tenant, IReadOnlyList<IReadOnlyList<Journal>> chains, CancellationToken ct)
+    {
+        return PostAsync(chains, database.Time, new Caller(database.Time.GetUtcNow(),
+            parameters => TryAsync(LedgerSql.PostPlain, parameters, row => row.GetBoolean(0)),
+            parameters => TryAsync(LedgerSql.Post, parameters, JournalBatch.Read)));
+
+        async Task<T> TryAsync<T>(string sql, object?[] parameters, Func<NpgsqlDataReader, T> read)
         {
             for (var tries = 1; ; tries++)
             {
                 try
                 {
-                    return await database.ListAsync(tenant, LedgerSql.Post, parameters, JournalBatch.Read, ct);
+                    return (await database.ListAsync(tenant, sql, parameters, read, ct))[0];
                 }
                 catch (PostgresException conflict) when (conflict.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected && tries < Tries)
                 {
@@ -44,32 +52,19 @@ internal static class LedgerDoor
                     continue;
                 }
             }
-        }, database.Time.GetUtcNow());
+        }
+    }
 
-    /// <summary>Opens the accounts that are not open yet. To open one again with another currency or side is a mistake of ours.</summary>
+    /// <summary>Opens the accounts that are not open yet. To open one against the chart, or again with another currency or side, is a mistake of ours.</summary>
     public static async Task OpenAccountsAsync(UnitOfWork unit, IReadOnlyList<NewAccount> accounts, CancellationToken ct)
     {
-        if (accounts.Count == 0) return;
-        var different = await unit.ListAsync(LedgerSql.OpenAccounts,
-        [
-            unit.Now,
-            accounts.Select(_ => Id.New<LedgerAccountId>(unit.Time).Value).ToArray(),
-            accounts.Select(account => account.Code).ToArray(),
-            accounts.Select(account => account.Name).ToArray(),
-            accounts.Select(account => account.Currency.Code).ToArray(),
-            accounts.Select(account => account.Side == NormalSide.Debit ? "debit" : "credit").ToArray(),
-            accounts.Select(account => account.DebitLimit).ToArray(),
-            accounts.Select(account => account.CreditLimit).ToArray(),
-            accounts.Select(account => account.Shards).ToArray(),
-        ], row => row.GetString(0), ct);
-        if (different.Count > 0) throw new InvalidOperationException($"Ledger accounts are open with another currency or side: {string.Join(", ", different)}.");
+        if (await Accounts.OpenAsync(unit, accounts, ct) is { } refused) throw new InvalidOperationException($"{refused.Error.Code}: {refused.Detail} The chart is Ledger/Charts/payments.chart.json.");
     }
 
     public static async Task<AccountBalance?> BalanceAsync(Session session, string account, CancellationToken ct) =>
         (await Accounts.FindByCodeAsync(session, account, ct))?.Balance;
 
-    private static async Task<IReadOnlyList<Result<Posted>>> PostAsync(TimeProvider time, IReadOnlyList<IReadOnlyList<Journal>> chains,
-        Func<object?[], Task<List<(string[] Outcomes, string?[] Subjects)>>> send, DateTimeOffset now)
+    private static async Task<IReadOnlyList<Result<Posted>>> PostAsync(IReadOnlyList<IReadOnlyList<Journal>> chains, TimeProvider time, Caller caller)
     {
         var answers = new Result<Posted>[chains.Sum(chain => chain.Count)];
         var batch = new JournalBatch(time);
@@ -80,16 +75,25 @@ internal static class LedgerDoor
             {
                 if (!batch.CanTake(chain))
                 {
-                    batch.Answer((await send(batch.Parameters(now)))[0], answers);
+                    await SendAsync(batch, answers, caller);
                     batch = new JournalBatch(time);
                 }
                 batch.Add(chain, place);
             }
             place += chain.Count;
         }
-        if (batch.Count > 0) batch.Answer((await send(batch.Parameters(now)))[0], answers);
+        if (batch.Count > 0) await SendAsync(batch, answers, caller);
         return answers;
     }
+
+    private static async Task SendAsync(JournalBatch batch, Result<Posted>[] answers, Caller caller)
+    {
+        if (batch.IsPlain && await caller.PostPlainAsync(batch.PlainParameters(caller.Now))) batch.AnswerNew(answers);
+        else batch.Answer(await caller.PostAsync(batch.Parameters(caller.Now)), answers);
+    }
+
+    /// <summary>In whose transaction it happens.</summary>
+    private sealed record Caller(DateTimeOffset Now, Func<object?[], Task<bool>> PostPlainAsync, Func<object?[], Task<(string[] Outcomes, string?[] Subjects)>> PostAsync);
 
     private static bool RefuseFlawed(IReadOnlyList<Journal> chain, Span<Result<Posted>> answers)
     {

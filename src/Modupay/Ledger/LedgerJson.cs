@@ -8,6 +8,12 @@ namespace Modupay.Ledger;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(AccountEndpoints.OpenRequest))]
+[JsonSerializable(typeof(AccountEndpoints.ChangeRequest))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
+[JsonSerializable(typeof(ChartEndpoints.NodeRequest))]
+[JsonSerializable(typeof(Envelope<ChartEndpoints.NodeView>))]
+[JsonSerializable(typeof(ListEnvelope<ChartEndpoints.NodeView>))]
+[JsonSerializable(typeof(Envelope<EntryEndpoints.ExplanationView>))]
 [JsonSerializable(typeof(Envelope<AccountView>))]
 [JsonSerializable(typeof(ListEnvelope<AccountView>))]
 [JsonSerializable(typeof(ListEnvelope<EntryView>))]

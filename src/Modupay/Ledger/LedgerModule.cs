@@ -9,6 +9,8 @@ internal static class LedgerModule
     public static void MapRoutes(IEndpointRouteBuilder routes)
     {
         AccountEndpoints.Map(routes);
+        EntryEndpoints.Map(routes);
+        ChartEndpoints.Map(routes);
         PostJournals.Map(routes);
         EndJournals.Map(routes);
         ReadJournals.Map(routes);

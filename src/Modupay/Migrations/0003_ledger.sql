@@ -7,9 +7,24 @@
 -- PostgreSQL reads the text of every check constraint again for every statement, which cost a third of a posting. So the tables that every
 -- posting writes have the one check that matters, and ledger.post makes the small ones itself.
 
+-- The chart of accounts: every account belongs to the node that fits the beginning of its code best, segment by segment, and obeys it. A segment
+-- * of a node fits any one segment, so the node * takes what belongs nowhere else; without it, there is no such account.
+create table ledger.chart_nodes (
+    tenant_id uuid not null references tenancy.tenants,
+    code text not null check (code ~ '^([A-Za-z0-9_.:-]+|[*])(/([A-Za-z0-9_.:-]+|[*]))*$' and length(code) <= 200),
+    name text not null check (length(name) <= 200),
+    -- Null leaves the choice to who opens the account.
+    normal_side text check (normal_side in ('debit', 'credit')),
+    currency char(3),
+    -- Null when the organization made the node itself.
+    template text,
+    primary key (tenant_id, code)
+);
+
 create table ledger.accounts (
     tenant_id uuid not null references tenancy.tenants,
     account_id uuid not null,
+    chart_code text not null,
     code text not null check (code ~ '^[A-Za-z0-9_.:-]+(/[A-Za-z0-9_.:-]+)*$' and length(code) <= 200),
     name text not null check (length(name) <= 200),
     currency char(3) not null,
@@ -20,8 +35,10 @@ create table ledger.accounts (
     metadata jsonb not null default '{}',
     opened_at timestamptz not null,
     primary key (tenant_id, account_id),
-    unique (tenant_id, code)
+    unique (tenant_id, code),
+    foreign key (tenant_id, chart_code) references ledger.chart_nodes
 );
+create index accounts_chart on ledger.accounts (tenant_id, chart_code);
 
 -- What the postings of an account add up to. Apart from the account, because this row is rewritten by every posting and should stay small.
 -- An account that everybody posts to may have several rows (shards); a connection always takes the same one, so its neighbours do not wait.
@@ -30,6 +47,8 @@ create table ledger.balances (
     tenant_id uuid not null,
     account_id uuid not null,
     shard smallint not null,
+    -- Repeats the account's state, because this row is locked by who posts and that one is not: an account closes between two postings.
+    is_open boolean not null default true,
     -- Counts the postings, without a gap.
     version bigint not null default 0,
     posted_debits bigint not null default 0,
@@ -134,8 +153,27 @@ create table ledger.postings (
     -- posted moves the balance, pending reserves, and released, in the journal that ends the hold, gives the same back.
     layer text not null,
     effective_on date not null,
-    primary key (tenant_id, journal_id, line),
+    -- Without the tenant, because a journal's id is nobody else's: it makes the index of the largest table a third smaller.
+    primary key (journal_id, line),
     unique (tenant_id, account_id, shard, version)
+);
+
+-- What the postings of an account up to a version add up to, day by day of their effective dates: the balance at a date is these days and the few
+-- postings since. A posting that is dated back falls to its day when it is rolled up, so nothing here is ever out of date.
+create table ledger.day_totals (
+    tenant_id uuid not null,
+    account_id uuid not null,
+    effective_on date not null,
+    debits bigint not null,
+    credits bigint not null,
+    primary key (tenant_id, account_id, effective_on)
+);
+create table ledger.day_marks (
+    tenant_id uuid not null,
+    account_id uuid not null,
+    shard smallint not null,
+    version bigint not null,
+    primary key (tenant_id, account_id, shard)
 );
 
 -- One check of a whole statement, not one per row. A journal is written by one statement, so it is complete when this looks at it.
@@ -162,10 +200,13 @@ begin
         with check (tenant_id = (select nullif(current_setting(''app.tenant'', true), '''')::uuid))', target);
     execute format('grant select on %s to modupay_app', target);
 end $$;
+call ledger.guard('ledger.chart_nodes');
 call ledger.guard('ledger.accounts');
 call ledger.guard('ledger.balances');
 call ledger.guard('ledger.journals');
 call ledger.guard('ledger.postings');
+call ledger.guard('ledger.day_totals');
+call ledger.guard('ledger.day_marks');
 call ledger.guard('ledger.holds');
 call ledger.guard('ledger.unsealed');
 call ledger.guard('ledger.blocks');
@@ -180,10 +221,32 @@ grant select (tenant_id) on ledger.unsealed to modupay_relay;
 grant select (tenant_id, expires_at) on ledger.holds to modupay_relay;
 drop procedure ledger.guard;
 
--- Opens accounts that are not open yet, and answers with those of the given codes that are open with another currency or side.
+-- Adds the nodes that are not there yet; none is ever changed or taken away.
+create function ledger.add_chart_nodes(codes text[], names text[], sides text[], currencies text[], template text)
+returns bigint language sql security definer set search_path = '' as $$
+    with added as (
+        insert into ledger.chart_nodes (tenant_id, code, name, normal_side, currency, template)
+        select nullif(current_setting('app.tenant', true), '')::uuid, node.code, node.name, node.side, node.currency, add_chart_nodes.template
+        from unnest(codes, names, sides, currencies) as node (code, name, side, currency)
+        order by node.code
+        on conflict (tenant_id, code) do nothing
+        returning 1
+    )
+    select count(*) from added
+$$;
+
+-- The node that an account of this code belongs to, or null.
+create function ledger.chart_node(tenant uuid, account_code text) returns text language sql stable set search_path = '' as $$
+    select node.code from ledger.chart_nodes as node
+    where node.tenant_id = tenant and account_code ~ ('^' || replace(replace(node.code, '.', '[.]'), '*', '[^/]+') || '(/|$)')
+    order by regexp_count(node.code, '/') desc, regexp_count(node.code, '[*]'), node.code limit 1
+$$;
+
+-- Opens accounts that are not open yet, and answers with those that cannot be as they are wanted, and why.
 create function ledger.open_accounts(
-    opened_at timestamptz, ids uuid[], codes text[], names text[], currencies text[], sides text[], debit_limits bigint[], credit_limits bigint[], shard_counts integer[])
-returns setof text language plpgsql security definer set search_path = '' as $$
+    opened_at timestamptz, ids uuid[], codes text[], names text[], currencies text[], sides text[], debit_limits bigint[], credit_limits bigint[], shard_counts integer[],
+    metadata jsonb[])
+returns table (account text, reason text) language plpgsql security definer set search_path = '' as $$
 declare
     tenant constant uuid := nullif(current_setting('app.tenant', true), '');
 begin
@@ -193,11 +256,26 @@ begin
         raise exception 'an account with shards has no limits, and a limit is not negative' using errcode = 'invalid_parameter_value';
     end if;
 
+    -- All of them, or none and the reasons.
+    return query
+        select wanted.code, case
+            when known.account_id is not null then case when known.currency <> wanted.currency or known.normal_side <> wanted.side then 'account_different' end
+            when node.code is null then 'account_outside_chart'
+            when node.normal_side <> wanted.side or node.currency <> wanted.currency then 'account_against_chart'
+        end
+        from unnest(codes, currencies, sides) as wanted (code, currency, side)
+        left join ledger.accounts as known on known.tenant_id = tenant and known.code = wanted.code
+        left join ledger.chart_nodes as node on node.tenant_id = tenant and node.code = ledger.chart_node(tenant, wanted.code)
+        where case
+            when known.account_id is not null then known.currency <> wanted.currency or known.normal_side <> wanted.side
+            else node.code is null or coalesce(node.normal_side <> wanted.side, false) or coalesce(node.currency <> wanted.currency, false) end;
+    if found then return; end if;
+
     -- In the order of the codes, so that two openers of the same accounts cannot wait for each other.
     with opened as (
-        insert into ledger.accounts (tenant_id, account_id, code, name, currency, normal_side, shards, opened_at)
-        select tenant, wanted.id, wanted.code, wanted.name, wanted.currency, wanted.side, wanted.shards, open_accounts.opened_at
-        from unnest(ids, codes, names, currencies, sides, shard_counts) as wanted (id, code, name, currency, side, shards)
+        insert into ledger.accounts (tenant_id, account_id, chart_code, code, name, currency, normal_side, shards, metadata, opened_at)
+        select tenant, wanted.id, ledger.chart_node(tenant, wanted.code), wanted.code, wanted.name, wanted.currency, wanted.side, wanted.shards, wanted.metadata, open_accounts.opened_at
+        from unnest(ids, codes, names, currencies, sides, shard_counts, open_accounts.metadata) as wanted (id, code, name, currency, side, shards, metadata)
         order by wanted.code
         on conflict (tenant_id, code) do nothing
         returning account_id, shards
@@ -207,12 +285,6 @@ begin
     from opened
     join unnest(ids, debit_limits, credit_limits) as wanted (id, debit_limit, credit_limit) on wanted.id = opened.account_id
     cross join generate_series(0, opened.shards - 1) as shard;
-
-    return query
-        select account.code
-        from unnest(codes, currencies, sides) as wanted (code, currency, side)
-        join ledger.accounts as account on account.tenant_id = tenant and account.code = wanted.code
-        where account.currency <> wanted.currency or account.normal_side <> wanted.side;
 end $$;
 
 -- What ends a hold gives back exactly what the hold took. Our own code makes sure of that; this makes sure of our own code.
@@ -329,9 +401,9 @@ begin
         credit_limits := versions;
         -- Lateral, because the planner knows nothing of the length of an array: left alone it may compare every account with every code.
         for item in
-            select found.place, found.currency = found.wanted as same_currency, found.state, found.shards, found.sign, held.*
+            select found.place, found.currency = found.wanted as same_currency, found.shards, found.sign, held.*
             from (
-                select given.place, given.currency as wanted, account.account_id, account.currency::text as currency, account.state, account.shards,
+                select given.place, given.currency as wanted, account.account_id, account.currency::text as currency, account.shards,
                     case account.normal_side when 'debit' then 1 else -1 end as sign
                 from unnest(codes, currencies) with ordinality as given (code, currency, place)
                 cross join lateral (select * from ledger.accounts as known where known.tenant_id = tenant and known.code = given.code offset 0) as account
@@ -346,7 +418,7 @@ begin
             a := item.place;
             account_ids[a] := item.account_id;
             shards[a] := item.shard;
-            obstacles[a] := case when item.state <> 'open' then 2 when not item.same_currency then 3 end;
+            obstacles[a] := case when not item.is_open then 2 when not item.same_currency then 3 end;
             versions[a] := item.version;
             debits[a] := item.posted_debits;
             credits[a] := item.posted_credits;
@@ -580,6 +652,119 @@ begin
     end if;
 end $$;
 
+-- The short way, for journals that are simply posted, each for itself and nothing else asked: a single statement locks, judges and writes. When
+-- anything is in the way, down to the mere possibility that a limit might be, nothing is written and the answer is false: then ledger.post says
+-- why. Most of what ledger.post costs is the preparing of its many small steps, which PostgreSQL does anew in every transaction.
+create function ledger.post_plain(
+    recorded timestamptz, ids uuid[], sources text[], digests bytea[], effective date[], descriptions text[], codes text[], currencies text[],
+    line_journals integer[], line_numbers integer[], line_accounts integer[], line_amounts bigint[])
+returns boolean language plpgsql security definer
+set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off
+as $$
+declare
+    tenant constant uuid := nullif(current_setting('app.tenant', true), '');
+    written integer;
+begin
+    with line as materialized (
+        select * from unnest(line_journals, line_numbers, line_accounts, line_amounts) with ordinality as given (journal, number, place, amount, n)
+    ),
+    change as materialized (
+        select line.place, count(*) as postings, coalesce(sum(line.amount) filter (where line.amount > 0), 0)::bigint as debits, coalesce(-sum(line.amount) filter (where line.amount < 0), 0)::bigint as credits
+        from line group by line.place
+    ),
+    -- In the order of their ids, so that nobody waits in a circle. What is read here is what stands when the lock is there.
+    locked as materialized (
+        select found.place, held.is_open and found.currency = found.wanted as is_usable, found.currency, held.*
+        from (
+            select given.place, given.currency as wanted, account.account_id, account.currency, account.shards
+            from unnest(codes, currencies) with ordinality as given (code, currency, place)
+            cross join lateral (select * from ledger.accounts as known where known.tenant_id = tenant and known.code = given.code offset 0) as account
+            order by account.account_id
+        ) as found
+        cross join lateral (
+            select * from ledger.balances as balance
+            where balance.tenant_id = tenant and balance.account_id = found.account_id and balance.shard = pg_backend_pid() % found.shards
+            for no key update
+        ) as held
+    ),
+    -- Whatever the order of the journals: all debits count before any credit, and the other way round.
+    verdict as materialized (
+        select count(*) = cardinality(codes) and bool_and(locked.is_usable
+                and coalesce(locked.posted_debits + locked.pending_debits + change.debits - locked.posted_credits <= locked.debit_limit_minor, true)
+                and coalesce(locked.posted_credits + locked.pending_credits + change.credits - locked.posted_debits <= locked.credit_limit_minor, true)
+                and greatest(locked.posted_debits + change.debits, locked.posted_credits + change.credits) <= 2305843009213693951)
+            -- One journal finds out by its insert.
+            and (cardinality(ids) = 1 or not exists (
+                select from unnest(sources) as given (source)
+                cross join lateral (select from ledger.journals as known where known.tenant_id = tenant and known.source = given.source offset 0) as known)) as fits
+        from locked join change on change.place = locked.place
+    ),
+    journal as (
+        insert into ledger.journals (tenant_id, journal_id, source, digest, kind, effective_on, recorded_at, description)
+        select tenant, given.id, given.source, given.digest, 'posted', given.effective_on, recorded, given.description
+        from unnest(ids, sources, digests, effective, descriptions) as given (id, source, digest, effective_on, description)
+        where (select fits from verdict)
+        order by given.source
+        on conflict do nothing
+        returning 1
+    ),
+    ready as materialized (select count(*) as journals from journal),
+    posting as (
+        insert into ledger.postings (tenant_id, journal_id, line, account_id, shard, version, amount_minor, after_minor, currency, layer, effective_on)
+        select tenant, ids[line.journal], line.number, locked.account_id, locked.shard, locked.version + row_number() over account, line.amount,
+            locked.posted_debits - locked.posted_credits + (sum(line.amount) over account)::bigint, locked.currency, 'posted', effective[line.journal]
+        from line join locked on locked.place = line.place
+        where (select journals from ready) = cardinality(ids)
+        window account as (partition by line.place order by line.n)
+    ),
+    queued as (
+        insert into ledger.unsealed (tenant_id, journal_id)
+        select tenant, given.id from unnest(ids) as given (id) where (select journals from ready) = cardinality(ids)
+    ),
+    balance as (
+        update ledger.balances as held
+        set version = locked.version + change.postings, posted_debits = locked.posted_debits + change.debits, posted_credits = locked.posted_credits + change.credits
+        from locked join change on change.place = locked.place
+        where (select journals from ready) = cardinality(ids) and held.tenant_id = tenant and held.account_id = locked.account_id and held.shard = locked.shard
+    )
+    select journals into written from ready;
+    -- A twin was committed between our look and our insert; alone, nothing was written.
+    if written > 0 and written < cardinality(ids) then
+        raise exception 'a journal of this batch was posted meanwhile by another transaction' using errcode = 'serialization_failure';
+    end if;
+    return written > 0;
+end $$;
+
+-- Rolls up what was posted since the last time, for the accounts where that is much, and answers for how many that was.
+create function ledger.roll_up(much bigint) returns integer language plpgsql security definer set search_path = '' as $$
+declare
+    tenant constant uuid := nullif(current_setting('app.tenant', true), '');
+    due record;
+    rolled integer := 0;
+begin
+    for due in
+        select balance.account_id, balance.shard, balance.version as upto, coalesce(mark.version, 0) as since
+        from ledger.balances as balance
+        left join ledger.day_marks as mark on mark.tenant_id = tenant and mark.account_id = balance.account_id and mark.shard = balance.shard
+        where balance.tenant_id = tenant and balance.version - coalesce(mark.version, 0) >= much
+        order by balance.account_id, balance.shard
+    loop
+        -- Two who roll up at once: the second finds the mark moved and leaves this account alone.
+        insert into ledger.day_marks as mark values (tenant, due.account_id, due.shard, due.upto)
+        on conflict (tenant_id, account_id, shard) do update set version = excluded.version where mark.version = due.since;
+        continue when not found;
+        insert into ledger.day_totals as total (tenant_id, account_id, effective_on, debits, credits)
+        select tenant, due.account_id, posting.effective_on, coalesce(sum(posting.amount_minor) filter (where posting.amount_minor > 0), 0), coalesce(-sum(posting.amount_minor) filter (where posting.amount_minor < 0), 0)
+        from ledger.postings as posting
+        where posting.tenant_id = tenant and posting.account_id = due.account_id and posting.shard = due.shard
+            and posting.version > due.since and posting.version <= due.upto and posting.layer = 'posted'
+        group by posting.effective_on
+        on conflict (tenant_id, account_id, effective_on) do update set debits = total.debits + excluded.debits, credits = total.credits + excluded.credits;
+        rolled := rolled + 1;
+    end loop;
+    return rolled;
+end $$;
+
 -- Adds a block to the chain. The caller holds the lock of ledger.lock_chain and computed the hashes; this makes sure that nothing is left out,
 -- sealed twice or put anywhere but at the end.
 create function ledger.seal(sealed_at timestamptz, number bigint, previous bytea, root bytea, hash bytea, journal_ids uuid[], leaves bytea[])
@@ -610,20 +795,31 @@ returns void language sql security definer set search_path = '' as $$
     on conflict (tenant_id, blocks) do nothing
 $$;
 
--- Opening and closing for business: an account that is closed or frozen takes no postings, and a limit is never set below what is already owed.
-create function ledger.change_account(code text, state text, debit_limit bigint, credit_limit bigint)
-returns boolean language plpgsql security definer set search_path = '' as $$
+-- What may change of an account: its name, its metadata, its limits and whether it takes postings. The balance rows are locked first, as who
+-- posts does. An account that still holds something cannot be closed; a limit below what is already owed is refused by the constraint.
+create function ledger.change_account(account uuid, name text, state text, metadata jsonb, with_limits boolean, debit_limit bigint, credit_limit bigint)
+returns text language plpgsql security definer set search_path = '' as $$
 declare
     tenant constant uuid := nullif(current_setting('app.tenant', true), '');
-    account record;
+    held record;
 begin
-    select * into account from ledger.accounts as found where found.tenant_id = tenant and found.code = change_account.code for update;
-    if account is null then return false; end if;
-    update ledger.accounts as changed set state = change_account.state where changed.tenant_id = tenant and changed.account_id = account.account_id;
-    update ledger.balances as changed set debit_limit_minor = debit_limit, credit_limit_minor = credit_limit
-    where changed.tenant_id = tenant and changed.account_id = account.account_id and account.shards = 1;
-    return true;
+    perform from ledger.balances as balance where balance.tenant_id = tenant and balance.account_id = change_account.account order by balance.shard for no key update;
+    select count(*) as shards, sum(balance.posted_debits - balance.posted_credits) as balance, sum(balance.pending_debits + balance.pending_credits) as pending into held
+    from ledger.balances as balance where balance.tenant_id = tenant and balance.account_id = change_account.account;
+    if held.shards = 0 then return 'account_unknown'; end if;
+    if change_account.state = 'closed' and (held.balance <> 0 or held.pending <> 0) then return 'account_not_empty'; end if;
+    if with_limits and held.shards > 1 and coalesce(debit_limit, credit_limit) is not null then return 'account_has_shards'; end if;
+
+    update ledger.accounts as changed
+    set name = coalesce(change_account.name, changed.name), state = coalesce(change_account.state, changed.state), metadata = coalesce(change_account.metadata, changed.metadata)
+    where changed.tenant_id = tenant and changed.account_id = change_account.account;
+    update ledger.balances as changed
+    set is_open = coalesce(change_account.state = 'open', changed.is_open),
+        debit_limit_minor = case when with_limits then debit_limit else changed.debit_limit_minor end,
+        credit_limit_minor = case when with_limits then credit_limit else changed.credit_limit_minor end
+    where changed.tenant_id = tenant and changed.account_id = change_account.account;
+    return 'changed';
 end $$;
 
 revoke execute on all functions in schema ledger from public;
-grant execute on function ledger.open_accounts, ledger.post, ledger.seal, ledger.sign_head, ledger.change_account to modupay_app;
+grant execute on function ledger.add_chart_nodes, ledger.chart_node, ledger.open_accounts, ledger.post_plain, ledger.post, ledger.roll_up, ledger.seal, ledger.sign_head, ledger.change_account to modupay_app;

@@ -26,6 +26,7 @@ public sealed class LedgerApiTests(FreshDatabase database) : IClassFixture<Fresh
         _tenant = organization.Tenant;
         _app = await TestApi.StartAsync(database.App, TimeProvider.System, LedgerModule.MapRoutes, services => services.AddSingleton<IHeadKey>(new TestSigner()));
         _api = _app.Client(organization.Key.Secret);
+        foreach (var node in new[] { "bank", "wallet" }) Assert.Equal(201, (await PostAsync("/v1/ledger/chart", $$"""{"code":"{{node}}","name":""}""")).Status);
         foreach (var account in new[] { """{"code":"bank","name":"Bank","currency":"EUR","normalSide":"debit"}""", """{"code":"wallet/1","name":"=cmd","currency":"EUR","normalSide":"credit","debitLimit":0}""" })
             Assert.Equal(201, (await PostAsync("/v1/ledger/accounts", account)).Status);
     }

@@ -18,9 +18,12 @@ public sealed class LedgerRaceTests(FreshDatabase database) : IClassFixture<Fres
         var tenant = await OpenAsync();
         using var over = new CancellationTokenSource();
         var killer = KillAsync(over.Token);
+        var keeper = KeepUpAsync(tenant, over.Token);
         var claims = await Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => Task.Run(() => WriteAsync(tenant, writer))));
         await over.CancelAsync();
         var killed = await killer;
+        await keeper;
+        Assert.True(await database.ScalarAsync<long>($"select count(*) from ledger.journals where tenant_id = '{tenant.Value}' and kind = 'expire'") > 0, "No hold expired while others posted.");
 
         Assert.True(killed > 0, "No connection was killed, so nothing was proven.");
         var report = await database.App.ReadAsync(tenant, session => Verification.RunAsync(session, null, [], default), default);
@@ -88,7 +91,8 @@ public sealed class LedgerRaceTests(FreshDatabase database) : IClassFixture<Fres
         for (var call = 0; call < Calls; call++)
         {
             var journals = Enumerable.Range(0, random.Next(1, 6)).Select(i => Transfer($"r:{writer}:{call}:{i}", Codes[random.Next(6)], Codes[random.Next(6)], random.Next(1, 50))).ToList();
-            if (random.Next(4) == 0) journals[0] = journals[0].AsHold();
+            if (random.Next(4) == 0) journals[0] = journals[0].AsHold(random.Next(2) == 0 ? TimeProvider.System.GetUtcNow().AddMilliseconds(random.Next(40)) : null);
+            if (random.Next(4) == 0) journals[^1] = journals[^1] with { Conditions = [new Condition("a", Eur) { AtLeast = random.Next(100) }] };
             IReadOnlyList<IReadOnlyList<Journal>> chains = random.Next(2) == 0 ? [journals] : [.. journals.Select(journal => new[] { journal })];
             for (var tries = 0; tries < 20; tries++)
             {
@@ -115,6 +119,23 @@ public sealed class LedgerRaceTests(FreshDatabase database) : IClassFixture<Fres
         await database.App.TransactAsync(tenant, unit => random.Next(2) == 0
             ? Holds.VoidAsync(unit, source, open[random.Next(open.Count)], Today, "", default)
             : Holds.PostAsync(unit, source, open[random.Next(open.Count)], Today, "", null, default), default);
+    }
+
+    /// <summary>Holds expire, blocks are sealed and days rolled up while everybody posts; whoever is killed in the middle starts again.</summary>
+    private async Task KeepUpAsync(TenantId tenant, CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested)
+        {
+            try
+            {
+                await LedgerUpkeep.RunAsync(database.App, tenant, CancellationToken.None);
+            }
+            catch (NpgsqlException)
+            {
+                // Killed; the next run does what is left.
+            }
+            await Task.Delay(TimeSpan.FromMilliseconds(10), CancellationToken.None);
+        }
     }
 
     private async Task<int> KillAsync(CancellationToken ct)

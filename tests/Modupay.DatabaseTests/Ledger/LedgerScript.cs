@@ -66,8 +66,8 @@ internal sealed class LedgerScript
         "settle" => (words[^1], await EndAsync(words[2], (unit, id) => SettleAsync(unit, words, id))),
         "void" => (words[^1], await EndAsync(words[2], (unit, id) => Holds.VoidAsync(unit, words[1], id, Today, "", default))),
         "reverse" => (words[^1], await EndAsync(words[2], (unit, id) => Reversals.ReverseAsync(unit, words[1], id, Today, "", default))),
-        "limit" => await ChangeAsync(words[1], "open", words[2]),
-        "frozen" or "closed" or "open" => await ChangeAsync(words[1], words[0], null),
+        "limit" => (words.ElementAtOrDefault(3) ?? "", await ChangeAsync(words[1], "open", words[2])),
+        "frozen" or "closed" or "open" => (words.ElementAtOrDefault(2) ?? "", await ChangeAsync(words[1], words[0], null)),
         "clock" => Clock(words),
         "expire" => (words[1], (await _ledger.TransactAsync<int>(_tenant, async unit => await Holds.ExpireDueAsync(unit, 100, default), default)).Value.ToString(CultureInfo.InvariantCulture)),
         "balance" => await BalanceAsync(words),
@@ -99,11 +99,15 @@ internal sealed class LedgerScript
         return ("", "");
     }
 
-    private async Task<(string, string)> ChangeAsync(string code, string state, string? limit)
+    private async Task<string> ChangeAsync(string code, string state, string? limit)
     {
-        await _ledger.TransactAsync<bool>(_tenant, async unit =>
-            await Accounts.ChangeAsync(unit, code, state, limit is null ? null : Number([limit], "debits<="), limit is null ? null : Number([limit], "credits<="), default), default);
-        return ("", "");
+        var changed = await _ledger.TransactAsync<bool>(_tenant, async unit =>
+        {
+            var limits = limit is null ? null : new AccountLimits(Number([limit], "debits<="), Number([limit], "credits<="));
+            var account = (await Accounts.FindByCodeAsync(unit, code, default))!;
+            return await Accounts.ChangeAsync(unit, account.Id, new AccountChange(State: state, Limits: limits), default) is { } refused ? refused : true;
+        }, default);
+        return changed.Problem?.Error.Code ?? "";
     }
 
     private Journal Transfer(string source, string[] words) =>

@@ -14,8 +14,9 @@ public sealed class LedgerTableTests(FreshDatabase database) : IClassFixture<Fre
         post     p:2  bank -> wallet 100 EUR    new
         balance  bank    200
         balance  wallet  200
-        # A repetition is answered as such whatever has become of the account since.
-        closed   wallet
+        # A repetition is answered as such whatever has become of the account since. What holds something is not closed.
+        closed   wallet                         account_not_empty
+        frozen   wallet
         post     p:1  bank -> wallet 100 EUR    repeated
         post     p:3  bank -> wallet 100 EUR    account_closed
         open     wallet
@@ -247,6 +248,29 @@ public sealed class LedgerTableTests(FreshDatabase database) : IClassFixture<Fre
         settle   s:1  h:0                                       hold_ended
         """;
 
+    private const string Accounts = """
+        account  bank    EUR debit
+        account  wallet  EUR credit debits<=0
+        closed   wallet
+        post     p:1  bank -> wallet 10 EUR                     account_closed
+        open     wallet
+        post     p:1  bank -> wallet 10 EUR                     new
+        closed   bank                                           account_not_empty
+        limit    wallet debits<=5
+        post     p:2  wallet -> bank 15 EUR                     new
+        limit    wallet debits<=4                               limit_below_balance
+        limit    wallet debits<=5
+        post     p:3  bank -> wallet 5 EUR                      new
+        hold     h:1  bank -> wallet 1 EUR                      new
+        closed   wallet                                         account_not_empty
+        void     v:1  h:1                                       new
+        closed   wallet
+        post     p:3  bank -> wallet 5 EUR                      repeated
+        post     p:4  bank -> wallet 5 EUR                      account_closed
+        hold     h:2  bank -> wallet 5 EUR                      account_closed
+        balance  bank    0
+        """;
+
     private const string Currencies = """
         account  eur         EUR credit
         account  xof         XOF credit
@@ -262,7 +286,7 @@ public sealed class LedgerTableTests(FreshDatabase database) : IClassFixture<Fre
     private static readonly (string Name, string Text)[] Tables =
     [
         (nameof(Repetition), Repetition), (nameof(Shapes), Shapes), (nameof(Limits), Limits), (nameof(TwoPhases), TwoPhases), (nameof(Expiry), Expiry), (nameof(Chains), Chains),
-        (nameof(Conditions), Conditions), (nameof(Reversal), Reversal), (nameof(Precedence), Precedence), (nameof(Currencies), Currencies),
+        (nameof(Conditions), Conditions), (nameof(Accounts), Accounts), (nameof(Reversal), Reversal), (nameof(Precedence), Precedence), (nameof(Currencies), Currencies),
     ];
 
     public static TheoryData<string> Names => [.. Tables.Select(table => table.Name)];

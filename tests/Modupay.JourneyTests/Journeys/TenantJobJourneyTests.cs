@@ -12,13 +12,13 @@ public sealed class TenantJobJourneyTests(RunningCloud running)
     {
         var organization = await DemoOrganization.CreateAsync(running.Cloud, CancellationToken.None);
         using var api = new ApiClient(running.Cloud.ApiUrl, organization.ApiKey);
-        foreach (var (code, side) in new[] { ("till", "debit"), ("owed", "credit") })
+        foreach (var (code, side) in new[] { ("cash/till", "debit"), ("payables/supplier", "credit") })
             await api.CreateAsync("/v1/ledger/accounts", new JsonObject { ["code"] = code, ["name"] = code, ["currency"] = "EUR", ["normalSide"] = side }, CancellationToken.None);
         var journal = (string)(await api.CreateAsync("/v1/ledger/journals", new JsonObject
         {
             ["source"] = "seal-me",
             ["effectiveOn"] = "2026-03-02",
-            ["postings"] = new JsonArray(Posting("till", 500), Posting("owed", -500)),
+            ["postings"] = new JsonArray(Posting("cash/till", 500), Posting("payables/supplier", -500)),
         }, CancellationToken.None))["journal"]!;
 
         JsonNode? receipt = null;

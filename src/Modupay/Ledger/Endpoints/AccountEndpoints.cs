@@ -1,38 +1,42 @@
-using Modupay.Tenancy;
-using System.Text;
-using System.Text.RegularExpressions;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Modupay.Audit;
 using Modupay.Http;
+using Modupay.Tenancy;
 
 namespace Modupay.Ledger.Endpoints;
 
 /// <summary>An account with its balance, positive on its normal side, and what of it is free.</summary>
-internal sealed record AccountView(string Id, string Code, string Name, string NormalSide, string State, MoneyView Balance, MoneyView Available, long PostedDebits, long PostedCredits,
-    long PendingDebits, long PendingCredits, long Version, long? DebitLimit, long? CreditLimit, DateTimeOffset OpenedAt)
+internal sealed record AccountView(string Id, string Code, string ChartNode, string Name, string NormalSide, string State, MoneyView Balance, MoneyView Available, long PostedDebits, long PostedCredits,
+    long PendingDebits, long PendingCredits, long Version, long? DebitLimit, long? CreditLimit, IReadOnlyList<string> Flags, IReadOnlyDictionary<string, string> Metadata, DateTimeOffset OpenedAt)
 {
-    public static AccountView Of(Account account) => new(account.Id.ToString(), account.Balance.Account, account.Name, account.Balance.Side == Ledger.NormalSide.Debit ? "debit" : "credit", account.State,
+    public static AccountView Of(Account account) => new(account.Id.ToString(), account.Balance.Account, account.ChartCode, account.Name, NormalSides.Text(account.Balance.Side), account.State,
         MoneyView.Of(account.Balance.Balance), MoneyView.Of(account.Balance.Available), account.Balance.PostedDebits, account.Balance.PostedCredits, account.Balance.PendingDebits,
-        account.Balance.PendingCredits, account.Balance.Version, account.DebitLimit, account.CreditLimit, account.OpenedAt);
+        account.Balance.PendingCredits, account.Balance.Version, account.DebitLimit, account.CreditLimit, AccountRules.FlagsOf(account),
+        JsonSerializer.Deserialize(account.Metadata, LedgerJson.Default.DictionaryStringString)!, account.OpenedAt);
 }
 
-/// <summary>A line of a statement of account: what moved it, and what caused that.</summary>
-internal sealed record EntryView(string Journal, string Source, string Kind, string Description, DateOnly EffectiveOn, DateTimeOffset RecordedAt, string Layer, MoneyView Amount, MoneyView? BalanceAfter,
-    long Version);
-
-/// <summary>/v1/ledger/accounts.</summary>
-internal static partial class AccountEndpoints
+/// <summary>/v1/ledger/accounts: open, list, read and change.</summary>
+internal static class AccountEndpoints
 {
-    internal sealed record OpenRequest(string Code, string Name, string Currency, string NormalSide, long? DebitLimit = null, long? CreditLimit = null);
+    /// <summary>The normal side may be left to the chart of accounts. A flag is a limit of zero.</summary>
+    internal sealed record OpenRequest(string Code, string Name, string Currency, string? NormalSide = null, long? DebitLimit = null, long? CreditLimit = null,
+        IReadOnlyList<string>? Flags = null, Dictionary<string, string>? Metadata = null);
+
+    /// <summary>What is absent stays as it is. Limits are set together: one that is absent inside them is none.</summary>
+    /// <param name="State"><c>open</c>, <c>frozen</c> (no postings for now) or <c>closed</c> (for an account with nothing on it).</param>
+    internal sealed record ChangeRequest(string? Name = null, string? State = null, LimitsRequest? Limits = null, Dictionary<string, string>? Metadata = null);
+
+    internal sealed record LimitsRequest(long? Debit = null, long? Credit = null);
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/ledger/accounts", OpenAsync).Needs(Permission.LedgerWrite).Accepts<OpenRequest>("application/json").Answers<AccountView>(StatusCodes.Status201Created, "Open a ledger account").Refuses(400, 409, 422);
         routes.MapGet("/v1/ledger/accounts", ListAsync).Needs(Permission.LedgerRead).AnswersList<AccountView>("List ledger accounts with their balances, newest first").Refuses(400, 422);
         routes.MapGet("/v1/ledger/accounts/{id}", GetAsync).Needs(Permission.LedgerRead).Answers<AccountView>(StatusCodes.Status200OK, "Read one ledger account").Refuses(404);
-        routes.MapGet("/v1/ledger/accounts/{id}/entries", EntriesAsync).Needs(Permission.LedgerRead).AnswersList<EntryView>("The statement of an account, newest first; format=csv for a file").Refuses(400, 404, 422);
+        routes.MapPatch("/v1/ledger/accounts/{id}", ChangeAsync).Needs(Permission.LedgerWrite).Accepts<ChangeRequest>("application/json").Answers<AccountView>(StatusCodes.Status200OK, "Rename, limit, freeze, close or reopen a ledger account").Refuses(400, 404, 409, 422);
     }
 
     private static async Task<IResult> OpenAsync(Body<OpenRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct)
@@ -40,31 +44,42 @@ internal static partial class AccountEndpoints
         var key = IdempotencyKey.Optional(http);
         if (key.Problem is { } badKey) return Reply.Refused(badKey);
         if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
-        var account = Validate(body.Content.Value);
-        if (account.Problem is { } refused) return Reply.Refused(refused);
+        var request = body.Content.Value;
+        var (currency, problems) = AccountRules.Check(request);
+        if (problems.Count > 0) return Reply.Refused(new(Errors.InvalidRequest, "Some values cannot be accepted.", problems));
         return await database.OnceAsync(caller.Tenant, key.Value, body.Fingerprint, StatusCodes.Status201Created, LedgerJson.Default.AccountView, async unit =>
         {
-            if (await Accounts.FindByCodeAsync(unit, account.Value.Code, ct) is not null)
+            if (await Accounts.FindByCodeAsync(unit, request.Code, ct) is not null)
                 return new Problem(Errors.InvalidRequest, "This account is already open.", [new("code", "taken", "Each code is opened once.")]);
-            await LedgerDoor.OpenAccountsAsync(unit, [account.Value], ct);
-            AuditLog.Record(unit, caller.Actor, AuditActions.LedgerAccountOpened, account.Value.Code, Change.Set("currency", account.Value.Currency.Code), Change.Set("normalSide", body.Content.Value.NormalSide));
-            return AccountView.Of((await Accounts.FindByCodeAsync(unit, account.Value.Code, ct))!);
+            var side = request.NormalSide is { } chosen ? NormalSides.Parse(chosen) : await Chart.SideForAsync(unit, request.Code, ct);
+            if (side is null) return new Problem(Errors.InvalidRequest, "The chart leaves the side open.", [new("normalSide", "required", "debit or credit.")]);
+            var account = new NewAccount(request.Code, request.Name, currency, side.Value, AccountRules.DebitLimit(request), AccountRules.CreditLimit(request))
+            {
+                Metadata = JsonSerializer.Serialize(request.Metadata ?? [], LedgerJson.Default.DictionaryStringString),
+            };
+            if (await Accounts.OpenAsync(unit, [account], ct) is { } refused) return refused;
+            AuditLog.Record(unit, caller.Actor, AuditActions.LedgerAccountOpened, account.Code, Change.Set("currency", currency.Code), Change.Set("normalSide", NormalSides.Text(side.Value)));
+            return AccountView.Of((await Accounts.FindByCodeAsync(unit, account.Code, ct))!);
         }, ct);
     }
 
-    private static Result<NewAccount> Validate(OpenRequest request)
+    private static async Task<IResult> ChangeAsync(string id, Body<ChangeRequest> body, Caller caller, Database database, CancellationToken ct)
     {
-        var problems = new List<FieldProblem>();
-        if (request.Code.Length > 200 || !Code().IsMatch(request.Code)) problems.Add(new("code", "invalid", "Segments of letters, digits and _ . : -, separated by slashes; at most 200 characters."));
-        if (request.Name.Length > 200) problems.Add(new("name", "length", "At most 200 characters."));
-        if (request.NormalSide is not ("debit" or "credit")) problems.Add(new("normalSide", "unknown", "debit or credit."));
-        if (request.DebitLimit is < 0 or > Journal.LargestAmount) problems.Add(new("debitLimit", "out_of_range", "Zero or more."));
-        if (request.CreditLimit is < 0 or > Journal.LargestAmount) problems.Add(new("creditLimit", "out_of_range", "Zero or more."));
-        var currency = Currency.Parse(request.Currency);
-        if (currency.Problem is { } unknown) problems.Add(new("currency", unknown.Error.Code, unknown.Detail));
-        return problems.Count > 0
-            ? new Problem(Errors.InvalidRequest, "Some values cannot be accepted.", problems)
-            : new NewAccount(request.Code, request.Name, currency.Value, request.NormalSide == "debit" ? NormalSide.Debit : NormalSide.Credit, request.DebitLimit, request.CreditLimit);
+        if (!Id.TryParse<LedgerAccountId>(id, out var account)) return Reply.Refused(Unknown());
+        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
+        var request = body.Content.Value;
+        if (AccountRules.Check(request) is { Count: > 0 } problems) return Reply.Refused(new(Errors.InvalidRequest, "Some values cannot be accepted.", problems));
+        var changed = await database.TransactAsync<Account>(caller.Tenant, async unit =>
+        {
+            if (await Accounts.FindAsync(unit, account, ct) is not { } found) return Unknown();
+            var change = new AccountChange(request.Name, request.State, request.Metadata is { } metadata ? JsonSerializer.Serialize(metadata, LedgerJson.Default.DictionaryStringString) : null,
+                request.Limits is { } limits ? new(limits.Debit, limits.Credit) : null);
+            if (await Accounts.ChangeAsync(unit, account, change, ct) is { } refused) return refused;
+            AuditLog.Record(unit, caller.Actor, AuditActions.LedgerAccountChanged, found.Balance.Account, Change.Set("name", request.Name), Change.Set("state", request.State),
+                Change.Set("limits", request.Limits is { } set ? $"{set.Debit}/{set.Credit}" : null));
+            return (await Accounts.FindAsync(unit, account, ct))!;
+        }, ct);
+        return changed.Problem is { } problem ? Reply.Refused(problem) : Reply.Ok(AccountView.Of(changed.Value), LedgerJson.Default.AccountView);
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, Caller caller, Database database, CancellationToken ct, string? prefix = null)
@@ -84,47 +99,11 @@ internal static partial class AccountEndpoints
         {
             if (await Accounts.FindAsync(session, account, ct) is not { } found) return null;
             if (at is not { } day) return AccountView.Of(found);
-            var debit = await Accounts.BalanceAtAsync(session, account, day, ct);
-            var balance = new MoneyView(found.Balance.Side == NormalSide.Debit ? debit : -debit, found.Balance.Currency.Code);
-            return AccountView.Of(found) with { Balance = balance };
+            var (debits, credits) = await Accounts.BalanceAtAsync(session, account, day, ct);
+            return AccountView.Of(found) with { Balance = MoneyView.Of(found.Balance.OnSide(debits - credits)), PostedDebits = debits, PostedCredits = credits };
         }, ct);
         return view is null ? Reply.Refused(Unknown()) : Reply.Ok(view, LedgerJson.Default.AccountView);
     }
 
-    private static async Task<IResult> EntriesAsync(string id, HttpRequest request, Caller caller, Database database, CancellationToken ct, DateOnly? from = null, DateOnly? to = null, string? format = null)
-    {
-        var page = PageRequest.From(request);
-        if (page.Problem is { } badPage) return Reply.Refused(badPage);
-        if (!Id.TryParse<LedgerAccountId>(id, out var account)) return Reply.Refused(Unknown());
-        var (found, rows) = await database.ReadAsync(caller.Tenant, async session => (
-            await Accounts.FindAsync(session, account, ct),
-            await Accounts.EntriesAsync(session, account, page.Value.Before, from, to, page.Value.Fetch, ct)), ct);
-        if (found is null) return Reply.Refused(Unknown());
-
-        var (items, next) = page.Value.Cut(rows, row => row.Journal.Value);
-        var entries = items.Select(entry => View(entry, found)).ToList();
-        return format == "csv" ? Csv(entries, next) : Reply.Ok(entries, LedgerJson.Default.IReadOnlyListEntryView, next);
-    }
-
-    private static EntryView View(Entry entry, Account account)
-    {
-        var sign = account.Balance.Side == NormalSide.Debit ? 1 : -1;
-        var currency = account.Balance.Currency.Code;
-        return new(entry.Journal.ToString(), entry.Source, entry.Kind, entry.Description, entry.EffectiveOn, entry.RecordedAt, entry.Layer, new(sign * entry.Amount, currency),
-            account.Shards == 1 ? new(sign * entry.After, currency) : null, entry.Version);
-    }
-
-    private static IResult Csv(List<EntryView> entries, string? next)
-    {
-        var text = new StringBuilder("effective_on,recorded_at,journal,source,kind,layer,amount_minor,balance_after_minor,currency,description\r\n");
-        foreach (var entry in entries)
-            text.AppendJoin(',', entry.EffectiveOn.ToString("yyyy-MM-dd"), entry.RecordedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"), entry.Journal, CsvReply.Cell(entry.Source), entry.Kind, entry.Layer,
-                entry.Amount.Amount, entry.BalanceAfter?.Amount, entry.Amount.Currency, CsvReply.Cell(entry.Description)).Append("\r\n");
-        return new CsvReply(text.ToString(), next);
-    }
-
-    private static Problem Unknown() => new(Errors.NotFound, "There is no such ledger account.");
-
-    [GeneratedRegex("^[A-Za-z0-9_.:-]+(/[A-Za-z0-9_.:-]+)*$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 100)]
-    private static partial Regex Code();
+    internal static Problem Unknown() => new(Errors.NotFound, "There is no such ledger account.");
 }

@@ -31,7 +31,7 @@ internal static class ProofEndpoints
     private static async Task<IResult> VerifyAsync(Caller caller, Database database, IHeadKey keys, CancellationToken ct)
     {
         var key = await keys.PublicKeyAsync(ct);
-        var report = await database.ReadAsync(caller.Tenant, session => Verification.RunAsync(session, key, [], ct), ct);
+        var report = await database.ReadAsync(caller.Tenant, session => Verification.RunAsync(session, key, [], ct), ct, System.Data.IsolationLevel.RepeatableRead);
         return Reply.Ok(new VerificationView(report.Findings.Count == 0, report.Journals, report.Blocks,
             [.. report.Findings.Select(finding => new FindingView(finding.Kind, finding.Subject))]), LedgerJson.Default.VerificationView);
     }

@@ -9,6 +9,9 @@ internal sealed record HeadKey(string Id, byte[] PublicKey)
 {
     public const string Algorithm = "ECDSA_SHA_256";
 
+    /// <summary>For a key that was kept as a file: whoever trusts it does not ask for its name.</summary>
+    public const string AnyId = "";
+
     public string Pem => PemEncoding.WriteString("PUBLIC KEY", PublicKey);
 
     public static HeadKey FromPem(string id, string pem)
@@ -20,6 +23,7 @@ internal sealed record HeadKey(string Id, byte[] PublicKey)
 
     public bool Signed(TenantId tenant, Head head)
     {
+        if (Id != AnyId && head.KeyId != Id) return false;
         using var key = ECDsa.Create();
         key.ImportSubjectPublicKeyInfo(PublicKey, out _);
         return key.VerifyData(Head.Message(tenant, head.Blocks, head.Root), head.Signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
