@@ -21,7 +21,7 @@ internal static class VaultBench
 
     public static async Task<int> RunAsync(int seconds, CancellationToken ct)
     {
-        await using var bench = await LedgerBenchDatabase.StartAsync(accounts: 1, ct);
+        await using var bench = await BenchPostgres.StartAsync(ct);
         using var folder = TemporaryFolder.Create();
         await using var kms = await KmsStandIn.StartAsync(new KmsOptions(folder.Path) { Keys = new Dictionary<string, string>(StringComparer.Ordinal) { ["alias/data"] = "SYMMETRIC_DEFAULT" } }, ct);
         using var client = new AmazonKeyManagementServiceClient(new BasicAWSCredentials("local", "local"), new AmazonKeyManagementServiceConfig { ServiceURL = kms.Url, AuthenticationRegion = "eu-central-1" });
@@ -48,7 +48,7 @@ internal static class VaultBench
     }
 
     /// <summary>A row of ours either way: a transaction that writes nothing does not wait for the disk.</summary>
-    private static Task CommitAsync(LedgerBenchDatabase bench, bool audited, CancellationToken ct) => bench.Database.TransactAsync<bool>(bench.Tenant, async unit =>
+    private static Task CommitAsync(BenchPostgres bench, bool audited, CancellationToken ct) => bench.Database.TransactAsync<bool>(bench.Tenant, async unit =>
     {
         await unit.ExecuteAsync("insert into platform.idempotency_keys (tenant_id, key, fingerprint, created_at) values ($1, $2, $3, $4)",
             [unit.Tenant.Value, Guid.CreateVersion7(unit.Now).ToString(), Field, unit.Now], ct);

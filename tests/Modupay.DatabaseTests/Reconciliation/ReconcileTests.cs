@@ -133,7 +133,11 @@ public sealed class ReconcileTests : IAsyncLifetime
         }, default);
         await _scene.ExpectAsync(100, ""","endToEndId":"E1","ledgerAccount":"revenue" """);
         await _scene.ExpectAsync(200, ""","endToEndId":"E2" """);
-        await _scene.Database.TransactAsync<bool>(_scene.Tenant, async unit => await Modupay.Ledger.Accounts.ChangeAsync(unit, "revenue", "closed", null, null, default), default);
+        await _scene.Database.TransactAsync<bool>(_scene.Tenant, async unit =>
+        {
+            var revenue = (await Modupay.Ledger.Accounts.FindByCodeAsync(unit, "revenue", default))!;
+            return await Modupay.Ledger.Accounts.ChangeAsync(unit, revenue.Id, new(State: "closed"), default) is { } refused ? refused : true;
+        }, default);
         var lines = await _scene.StatementAsync(new Said(100) { EndToEndId = "E1" }, new Said(200) { EndToEndId = "E2" });
         Assert.Equal(["unmatched", "matched"], [await _scene.StateAsync(lines[0]), await _scene.StateAsync(lines[1])]);
         Assert.Equal("bank 300 ledger 300 transit 0 unexplained 100 difference 0", await _scene.BooksAsync());

@@ -63,8 +63,12 @@ internal static class CompareBalances
             closing is null ? null : new(Money(closing.Minor), closing.On, closing.Statement.ToString(), sums.Later, Money(sums.LaterMinor)), bank, transit, lines, Money(atBank - inTransit - suspense));
     }
 
-    private static async Task<long> BalanceAsync(Session session, string code, DateOnly day, CancellationToken ct) =>
-        await Ledger.Accounts.FindByCodeAsync(session, code, ct) is { } account ? await Ledger.Accounts.BalanceAtAsync(session, account.Id, day, ct) : 0;
+    private static async Task<long> BalanceAsync(Session session, string code, DateOnly day, CancellationToken ct)
+    {
+        if (await Ledger.Accounts.FindByCodeAsync(session, code, ct) is not { } account) return 0;
+        var (debits, credits) = await Ledger.Accounts.BalanceAtAsync(session, account.Id, day, ct);
+        return debits - credits;
+    }
 
     private static (int Count, long Minor) Counted(Npgsql.NpgsqlDataReader row) => (row.GetInt32(0), row.GetInt64(1));
 

@@ -79,7 +79,7 @@ public sealed class StatementIngestionTests : IAsyncLifetime
     {
         var file = await _scene.ArriveAsync("a.sta", StatementScene.Mt940(1, Monday, 100_00, 10_00, -5_00));
         var before = await _scene.LinesAsync(file);
-        await _scene.Fresh.App.ExecuteAsync(_scene.Tenant, StatementSql.MarkMatched, [before[0].Id.Value], default);
+        await _scene.Fresh.App.ExecuteAsync(_scene.Tenant, StatementLineSql.Move, [new[] { before[0].Id.Value }, "unmatched", "matched"], default);
 
         await _scene.DefineAsync("""{ "name": "plain-words", "information": "plain" }""");
         var again = await _scene.RereadAsync(file.Id, times: 2);

@@ -108,7 +108,7 @@ internal sealed class StatementScene : IAsyncDisposable
                 }
                 while (progress.Unfinished);
                 progress = await RepeatAsync(times, () => new StoreStatement(_fresh.App).RunAsync(progress, default));
-                progress = await RepeatAsync(times, () => new ReconcileStatement(_fresh.App).RunAsync(progress, default));
+                progress = await RepeatAsync(times, () => new ReconcileStatement(_fresh.App, _cipher).RunAsync(progress, default));
                 progress = await RepeatAsync(times, () => new ArchiveStatement(_fresh.App, S3, _buckets).RunAsync(progress, default));
             }
             catch (LambdaError error) when (error.Type == "Statement.Unreadable")
