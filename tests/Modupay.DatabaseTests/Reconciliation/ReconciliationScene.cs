@@ -83,8 +83,8 @@ internal sealed class ReconciliationScene : IAsyncDisposable
             values ($1, $2, $3, 'parsed', 'test.sta', 'test', 1, sha256($1::text::bytea), $4, $4)
             """, [file.Value, Tenant.Value, _profile, Clock.GetUtcNow()], default);
         await Database.ExecuteAsync(Tenant, """
-            insert into banking.bank_statements (statement_id, tenant_id, statement_file_id, position, standing, treasury_account_id, account_masked, currency, opening_minor, opening_on, closing_minor, closing_on, balanced)
-            values ($1, $2, $3, 1, 'complete', $4, 'masked', 'EUR', $5, $6, $7, $6, true)
+            insert into banking.bank_statements (statement_id, tenant_id, statement_file_id, position, standing, treasury_account_id, account_masked, account_key, currency, opening_minor, opening_on, closing_minor, closing_on, balanced)
+            values ($1, $2, $3, 1, 'complete', $4, 'masked', 'test', 'EUR', $5, $6, $7, $6, true)
             """, [statement.Value, Tenant.Value, file.Value, account.Value, opening, Today, _closing], default);
         var ids = new List<string>();
         for (var entry = 0; entry < lines.Length; entry++)
