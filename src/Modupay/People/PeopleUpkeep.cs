@@ -1,5 +1,3 @@
-using Modupay.Audit;
-
 namespace Modupay.People;
 
 /// <summary>
@@ -11,12 +9,7 @@ internal static class PeopleUpkeep
     /// <summary>For as long as somebody might want to know that a token was used twice.</summary>
     private static readonly TimeSpan SpentTokensKept = TimeSpan.FromDays(30);
 
-#pragma warning disable CS1998 // Whom it concerns is known without asking.
-    public static async IAsyncEnumerable<TenantId> TenantsWithWorkAsync(Database relay, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
-    {
-        yield return PlatformTenant.Id;
-    }
-#pragma warning restore CS1998
+    public static IAsyncEnumerable<TenantId> TenantsWithWorkAsync(Database relay, CancellationToken ct) => new[] { PlatformTenant.Id }.ToAsyncEnumerable();
 
     public static async Task RunAsync(Database database, SigningKeys keys, CancellationToken ct)
     {
