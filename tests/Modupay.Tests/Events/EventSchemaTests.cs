@@ -143,6 +143,7 @@ public sealed class EventSchemaTests
     {
         "payout" => BankingEventsJson.Default.PayoutEvent,
         "slice" => BankingEventsJson.Default.SliceEvent,
+        "statement" when type.Contains(".finding_", StringComparison.Ordinal) => BankingEventsJson.Default.StatementFindingEvent,
         "statement" => BankingEventsJson.Default.StatementEvent,
         "webhook_endpoint" => NotificationsJson.Default.WebhookEndpointDisabled,
         _ => throw new ArgumentException($"No record is known for {type}.", nameof(type)),
