@@ -51,7 +51,7 @@ internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
     {
         if (!xml.Enter(out var depth)) return;
         var before = entry.Details.Count;
-        (CamtAmount? Sum, bool? Credit, string? Payment) batch = default;
+        (CamtAmount? Sum, bool? Credit, string? Payment, int? Size) batch = default;
         while (xml.NextChild(depth))
         {
             if (xml.Name == "TxDtls") Detail(entry.AddDetail());
@@ -62,7 +62,7 @@ internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
         if (batch.Sum is null) return;
         if (entry.Details.Count == before)
         {
-            entry.Unsplit = true;
+            entry.Unsplit |= batch.Size > 1;
             var detail = entry.AddDetail();
             (detail.Amount, detail.Credit, detail.PaymentId) = (batch.Sum, batch.Credit, batch.Payment);
         }
@@ -276,11 +276,12 @@ internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
         }
     }
 
-    private (CamtAmount? Sum, bool? Credit, string? Payment) Batch(CamtEntry entry)
+    private (CamtAmount? Sum, bool? Credit, string? Payment, int? Size) Batch(CamtEntry entry)
     {
         CamtAmount? sum = null;
         bool? credit = null;
         string? payment = null;
+        int? size = null;
         if (!xml.Enter(out var depth)) return default;
         while (xml.NextChild(depth))
         {
@@ -291,14 +292,17 @@ internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
                     payment = xml.Text();
                     entry.BatchPaymentId ??= payment;
                     break;
-                case "NbOfTxs": entry.BatchSize = int.TryParse(xml.Characters(), NumberStyles.None, null, out var size) ? size : entry.BatchSize; break;
+                case "NbOfTxs":
+                    size = int.TryParse(xml.Characters(), NumberStyles.None, null, out var number) ? number : null;
+                    entry.BatchSize = size ?? entry.BatchSize;
+                    break;
                 case "TtlAmt": sum = Amount(required: false); break;
                 case "CdtDbtInd": credit = xml.Characters() switch { "CRDT" => true, "DBIT" => false, _ => null }; break;
                 default: Foreign(); break;
             }
         }
 
-        return (sum, credit, payment);
+        return (sum, credit, payment, size);
     }
 
     // A text up to version 06, a code or a proprietary word inside from 07 on.

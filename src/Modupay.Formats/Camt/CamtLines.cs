@@ -12,8 +12,7 @@ internal static class CamtLines
         var signed = entry.Credit is true ? amount.Minor : -amount.Minor;
         var whole = Line(entry, entry.Details.Count == 1 ? entry.Details[0] : entry.Own, ordinal, signed, amount.Currency, context);
         if (entry.Details.Count == 1) whole = WithForeignAmount(whole, entry, entry.Details[0]);
-        if (entry.BatchSize > 1 && (entry.Details.Count == 0 || entry.Unsplit))
-            notes.Warn("batch_unsplit", $"A batch of {entry.BatchSize} payments names none of them.", entry.Position);
+        if (entry.Unsplit || (entry.BatchSize > 1 && entry.Details.Count == 0)) notes.Warn("batch_unsplit", "A batch of several payments names none of them.", entry.Position);
         if (entry.Details.Count < 2)
         {
             write(whole);

@@ -4,34 +4,36 @@ using Modupay.Formats.Text;
 namespace Modupay.Formats.Mt;
 
 /// <summary>
-/// The words of a line while they are being put together from <c>:61:</c> and <c>:86:</c>. Lives on the stack: a line of a long file costs the
-/// strings it keeps and nothing else.
+/// The words of a line while they are being put together from <c>:61:</c> and <c>:86:</c>. Lives on the stack and fills what the line keeps: a line of
+/// a long file costs its strings and nothing else.
 /// </summary>
 /// <param name="plain">The line is ASCII without control characters, so that no piece of it needs to be looked at again.</param>
 /// <param name="space">Room for texts that are joined before they are read; three times the line is enough.</param>
 internal ref struct TextDraft(TextDecoder decoder, bool plain, Span<byte> space)
 {
+    private readonly LineTexts texts = new();
     private Span<byte> space = space;
 
-    public string? EndToEndId;
-    public string? ClientReference;
-    public string? BankReference;
-    public string? TransactionId;
-    public string? MandateId;
-    public string? CreditorId;
-    public string? Remittance;
-    public string? StructuredReference;
     public string? Name;
     public string? UltimateName;
     public string? Account;
     public string? Bic;
-    public string? TransactionCode;
-    public string? ProprietaryCode;
-    public string? BookingText;
-    public string? PurposeCode;
-    public string? ReturnReason;
-    public OriginalAmount? Original;
     public List<Charge>? Charges;
+
+    public string? EndToEndId { readonly get => texts.EndToEndId; set => texts.EndToEndId = value; }
+    public string? ClientReference { readonly get => texts.ClientReference; set => texts.ClientReference = value; }
+    public string? BankReference { readonly get => texts.BankReference; set => texts.BankReference = value; }
+    public string? TransactionId { readonly get => texts.TransactionId; set => texts.TransactionId = value; }
+    public string? MandateId { readonly get => texts.MandateId; set => texts.MandateId = value; }
+    public string? CreditorId { readonly get => texts.CreditorId; set => texts.CreditorId = value; }
+    public string? Remittance { readonly get => texts.Remittance; set => texts.Remittance = value; }
+    public string? StructuredReference { readonly get => texts.StructuredReference; set => texts.StructuredReference = value; }
+    public string? TransactionCode { readonly get => texts.TransactionCode; set => texts.TransactionCode = value; }
+    public string? ProprietaryCode { readonly get => texts.ProprietaryCode; set => texts.ProprietaryCode = value; }
+    public string? BookingText { readonly get => texts.BookingText; set => texts.BookingText = value; }
+    public string? PurposeCode { readonly get => texts.PurposeCode; set => texts.PurposeCode = value; }
+    public string? ReturnReason { readonly get => texts.ReturnReason; set => texts.ReturnReason = value; }
+    public OriginalAmount? Original { readonly get => texts.Original; set => texts.Original = value; }
 
     public readonly string Text(ReadOnlySpan<byte> bytes) => plain ? string.Create(bytes.Length, bytes, static (text, ascii) => Ascii.ToUtf16(ascii, text, out _)) : decoder.Decode(bytes);
 
@@ -52,8 +54,19 @@ internal ref struct TextDraft(TextDecoder decoder, bool plain, Span<byte> space)
 
     public LineTexts ToTexts()
     {
+        if (EndToEndId is { } endToEnd && Given(endToEnd) is null) EndToEndId = null;
+        if (ClientReference is { } client && Given(client) is null) ClientReference = null;
+        if (BankReference is { } bank && Given(bank) is null) BankReference = null;
+        if (Remittance is { } remittance)
+        {
+            if (remittance.Length == 0) Remittance = null;
+            else if (StructuredReference is null && RfReference.TryFind(remittance, out var rf)) StructuredReference = rf.Value;
+        }
+
         Account ??= AccountElsewhere();
-        return Texts();
+        if (Name is not null || Account is not null || Bic is not null || UltimateName is not null) texts.Counterparty = new Counterparty(Name, Account, Bic, UltimateName);
+        if (Charges is not null) texts.Charges = Charges;
+        return texts;
     }
 
     // Some banks put the other account where the customer's reference belongs, others into the sentence.
@@ -62,26 +75,6 @@ internal ref struct TextDraft(TextDecoder decoder, bool plain, Span<byte> space)
         if (ClientReference is { Length: >= 15 and <= 34 } && Iban.IsValid(ClientReference)) return ClientReference;
         return Iban.TryFind(Remittance, out var iban) ? iban.Value : null;
     }
-
-    private readonly LineTexts Texts() => new()
-    {
-        EndToEndId = Given(EndToEndId),
-        ClientReference = Given(ClientReference),
-        BankReference = Given(BankReference),
-        TransactionId = TransactionId,
-        MandateId = MandateId,
-        CreditorId = CreditorId,
-        Remittance = Remittance is { Length: 0 } ? null : Remittance,
-        StructuredReference = StructuredReference ?? (RfReference.TryFind(Remittance, out var rf) ? rf.Value : null),
-        Counterparty = Name is null && Account is null && Bic is null && UltimateName is null ? Counterparty.Unknown : new Counterparty(Name, Account, Bic, UltimateName),
-        TransactionCode = TransactionCode,
-        ProprietaryCode = ProprietaryCode,
-        BookingText = BookingText,
-        PurposeCode = PurposeCode,
-        ReturnReason = ReturnReason,
-        Charges = (IReadOnlyList<Charge>?)Charges ?? [],
-        Original = Original,
-    };
 
     /// <summary>Banks have many ways to say that there is no reference.</summary>
     internal static string? Given(string? reference) => reference switch

@@ -18,6 +18,8 @@ internal sealed class TextDecoder
     private static readonly SearchValues<byte> Controls = SearchValues.Create(
         0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
 
+    private static readonly SearchValues<byte> PlainBytes = SearchValues.Create([(byte)'\t', (byte)'\n', (byte)'\r', .. Enumerable.Range(0x20, 0x5F).Select(code => (byte)code)]);
+
     private readonly Encoding fallback;
     private readonly bool fallbackIsAGuess;
     private readonly Word?[] shared = new Word?[1024];
@@ -75,10 +77,10 @@ internal sealed class TextDecoder
     /// <summary>Notes what is unusual in a piece of the file and says how it is to be read; plain is ASCII without control characters.</summary>
     public Encoding Observe(ReadOnlySpan<byte> bytes, out bool plain)
     {
-        var controls = bytes.IndexOfAny(Controls) >= 0;
-        SawControl |= controls;
-        plain = !controls && Ascii.IsValid(bytes);
-        return plain ? Encoding.UTF8 : EncodingOf(bytes);
+        plain = bytes.IndexOfAnyExcept(PlainBytes) < 0;
+        if (plain) return Encoding.UTF8;
+        SawControl |= bytes.IndexOfAny(Controls) >= 0;
+        return EncodingOf(bytes);
     }
 
     public Encoding EncodingOf(ReadOnlySpan<byte> bytes)

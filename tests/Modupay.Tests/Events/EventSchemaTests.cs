@@ -144,6 +144,7 @@ public sealed class EventSchemaTests
     {
         "payout" => BankingEventsJson.Default.PayoutEvent,
         "slice" => BankingEventsJson.Default.SliceEvent,
+        "statement" when type.Contains(".finding_", StringComparison.Ordinal) => BankingEventsJson.Default.StatementFindingEvent,
         "statement" => BankingEventsJson.Default.StatementEvent,
         "statement_line" => ReconciliationEventsJson.Default.StatementLineEvent,
         "expected_item" => ReconciliationEventsJson.Default.ExpectedItemEvent,

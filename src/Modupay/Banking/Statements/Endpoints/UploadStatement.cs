@@ -29,7 +29,7 @@ internal static class UploadStatement
         if (await database.FirstAsync(caller.Tenant, BankAccountSql.FindProfile, [profile.Value], row => row.GetString(1), ct) is null)
             return Reply.Refused(Bad("bankProfile", "unknown", "No such bank profile."));
 
-        // A Lambda behind an API receives at most 6 MB; larger files are dropped in the bucket or fetched by SFTP.
+        // A Lambda behind an API receives at most 6 MB; larger files are dropped in the bucket.
         using var buffer = new MemoryStream();
         await request.Body.CopyToAsync(buffer, ct);
         if (buffer.Length == 0) return Reply.Refused(Bad("body", "empty", "The body is the file."));
