@@ -58,14 +58,14 @@ internal static class CandidateSql
             order by item.item_id limit $2) as item
         """;
 
-    /// <summary>What was due on one account on one day.</summary>
+    /// <summary>What was due on one account on one day. Without an order, so that a day with too many is left after the first few: it is not searched anyway.</summary>
     internal const string ByDay = $"""
         select line.number::integer, {OpenItemColumns.Text}
         from unnest($3::bigint[], $4::uuid[], $5::bigint[], $6::bpchar[], $7::date[]) as line (number, account_id, amount, currency, booked_on)
         cross join lateral (
             select * from reconciliation.expected_items as item
             where {Comparable} and item.treasury_account_id = line.account_id and item.due_on = line.booked_on
-            order by item.item_id limit $2) as item
+            limit $2) as item
         """;
 
     internal const string Rejected = "select line_id, item_id from reconciliation.rejected_pairs where line_id = any($1)";
