@@ -20,6 +20,8 @@ internal sealed class Forwarder(Func<Uri?> addressOf, HttpFrontOptions options) 
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
         ActivityHeadersPropagator = null,
+        // As Kestrel has read them: what one side lets through must not break the other.
+        RequestHeaderEncodingSelector = static (_, _) => System.Text.Encoding.UTF8,
         ConnectTimeout = TimeSpan.FromSeconds(2),
     });
 
