@@ -16,6 +16,7 @@ public sealed class PayoutJourneyTests(RunningCloud running)
         Assert.True(await new DemoStory(running.Cloud, organization, trace).TellAsync(CancellationToken.None), $"{trace.Failure}\n{string.Join('\n', told)}\n{string.Join('\n', running.Lines.TakeLast(60))}");
         Assert.Equal(14, trace.Count);
 
+        Assert.Contains(running.Lines, line => line.Contains("accepted", StringComparison.Ordinal)); // The logs that are searched are the real ones.
         LoggedSecrets.AreAbsent(running,
         [
             organization.ApiKey, organization.Iban, organization.WebhookEndpoint, "DE89370400440532013000", "Example Supplier",

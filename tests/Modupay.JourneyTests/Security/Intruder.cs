@@ -10,7 +10,7 @@ internal sealed class Intruder(string url) : IDisposable
 {
     private const int AtOnce = 4;
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, MaxConnectionsPerServer = AtOnce * 2 })
+    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8, MaxConnectionsPerServer = AtOnce * 2 })
     {
         BaseAddress = new Uri(url),
         Timeout = TimeSpan.FromSeconds(40),
