@@ -8,6 +8,8 @@ namespace Modupay.Http;
 /// <summary>Turns what nobody expected, and what no endpoint answered, into the same envelope as everything else.</summary>
 internal static class Failures
 {
+    private static readonly string[] OfTheAnswerNotGiven = ["Content-Length", "Content-Disposition", "Content-Encoding", "ETag", "Location", "Idempotency-Replayed"];
+
     public static async Task UseAsync(HttpContext context, RequestDelegate next)
     {
         try
@@ -55,7 +57,8 @@ internal static class Failures
     private static Task AnswerAsync(HttpContext context, Problem problem)
     {
         if (context.Response.HasStarted) return Task.CompletedTask;
-        context.Response.Clear();
+        // What stands on every answer stays: who asked under which id, and what a browser must not do with it.
+        foreach (var header in OfTheAnswerNotGiven) context.Response.Headers.Remove(header);
         return Reply.Refused(problem).ExecuteAsync(context);
     }
 }
