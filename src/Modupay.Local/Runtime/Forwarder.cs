@@ -79,7 +79,8 @@ internal sealed class Forwarder(Func<Uri?> addressOf, HttpFrontOptions options) 
     private static HttpRequestMessage RequestFor(HttpContext http, Uri address)
     {
         var from = http.Request;
-        var target = new Uri(address, string.Concat(from.PathBase.ToUriComponent(), from.Path.ToUriComponent(), from.QueryString.ToUriComponent()));
+        // Put together as text: as a reference, //elsewhere/v1 would be another host.
+        var target = new Uri(string.Concat(address.GetLeftPart(UriPartial.Authority), from.PathBase.ToUriComponent(), from.Path.ToUriComponent(), from.QueryString.ToUriComponent()));
         var request = new HttpRequestMessage(HttpMethod.Parse(from.Method), target);
         if (from.ContentLength > 0 || from.Headers.TransferEncoding.Count > 0) request.Content = new StreamContent(from.Body);
         foreach (var (name, values) in from.Headers)
