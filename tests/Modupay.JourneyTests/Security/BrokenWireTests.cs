@@ -82,7 +82,9 @@ public sealed class BrokenWireTests(RunningCloud running)
     {
         if (answer.Length == 0) return null;
         var (head, body) = answer.Split("\r\n\r\n", 2) is [var first, var rest] ? (first, rest) : (answer, "");
-        if (!head.StartsWith("HTTP/1.", StringComparison.Ordinal) || head.Split(' ')[1][0] != '4') return "not refused";
+        var status = head.StartsWith("HTTP/1.", StringComparison.Ordinal) ? head.Split(' ')[1] : "";
+        // 505 is what HTTP asks for when its version is one that does not exist.
+        if (status is not ['4', ..] and not "505") return "not refused";
         if (head.Contains("\nX-Injected", StringComparison.OrdinalIgnoreCase) || head.Contains("Access-Control", StringComparison.OrdinalIgnoreCase) || head.Contains("\nServer:", StringComparison.OrdinalIgnoreCase)) return "a header it should not have";
         // What cannot be read as HTTP is refused before anything of ours runs, in few words; the rest has our headers.
         if (!head.Contains("X-Request-Id", StringComparison.OrdinalIgnoreCase)) return body.Length > 60 ? "neither ours nor short" : null;
