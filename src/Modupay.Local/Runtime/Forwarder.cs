@@ -53,9 +53,9 @@ internal sealed class Forwarder(Func<Uri?> addressOf, HttpFrontOptions options) 
         {
             await RefuseAsync(http, StatusCodes.Status504GatewayTimeout, "Endpoint request timed out");
         }
-        catch (Exception exception) when (BodyTooLarge(exception))
+        catch (Exception exception) when (Malformed(exception) is { } malformed)
         {
-            await RefuseAsync(http, StatusCodes.Status413PayloadTooLarge, "Request Entity Too Large");
+            await RefuseAsync(http, malformed, malformed == StatusCodes.Status413PayloadTooLarge ? "Request Entity Too Large" : "Bad Request");
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
@@ -119,6 +119,6 @@ internal sealed class Forwarder(Func<Uri?> addressOf, HttpFrontOptions options) 
         await http.Response.WriteAsync($$"""{"message":"{{message}}"}""", http.RequestAborted);
     }
 
-    private static bool BodyTooLarge(Exception? exception) => exception is not null
-        && (exception is BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } || BodyTooLarge(exception.InnerException));
+    /// <summary>What the caller sent turned out to be too much, or no HTTP, while it was passed on: that is no fault of the function's.</summary>
+    private static int? Malformed(Exception? exception) => exception is BadHttpRequestException { StatusCode: var status } ? status : exception is null ? null : Malformed(exception.InnerException);
 }
