@@ -20,6 +20,8 @@ internal sealed class Forwarder(Func<Uri?> addressOf, HttpFrontOptions options) 
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
         ActivityHeadersPropagator = null,
+        // As Kestrel has read them: what one side lets through must not break the other.
+        RequestHeaderEncodingSelector = static (_, _) => System.Text.Encoding.UTF8,
         ConnectTimeout = TimeSpan.FromSeconds(2),
     });
 
@@ -51,9 +53,9 @@ internal sealed class Forwarder(Func<Uri?> addressOf, HttpFrontOptions options) 
         {
             await RefuseAsync(http, StatusCodes.Status504GatewayTimeout, "Endpoint request timed out");
         }
-        catch (Exception exception) when (BodyTooLarge(exception))
+        catch (Exception exception) when (Malformed(exception) is { } malformed)
         {
-            await RefuseAsync(http, StatusCodes.Status413PayloadTooLarge, "Request Entity Too Large");
+            await RefuseAsync(http, malformed, malformed == StatusCodes.Status413PayloadTooLarge ? "Request Entity Too Large" : "Bad Request");
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
@@ -77,7 +79,8 @@ internal sealed class Forwarder(Func<Uri?> addressOf, HttpFrontOptions options) 
     private static HttpRequestMessage RequestFor(HttpContext http, Uri address)
     {
         var from = http.Request;
-        var target = new Uri(address, string.Concat(from.PathBase.ToUriComponent(), from.Path.ToUriComponent(), from.QueryString.ToUriComponent()));
+        // Put together as text: as a reference, //elsewhere/v1 would be another host.
+        var target = new Uri(string.Concat(address.GetLeftPart(UriPartial.Authority), from.PathBase.ToUriComponent(), from.Path.ToUriComponent(), from.QueryString.ToUriComponent()));
         var request = new HttpRequestMessage(HttpMethod.Parse(from.Method), target);
         if (from.ContentLength > 0 || from.Headers.TransferEncoding.Count > 0) request.Content = new StreamContent(from.Body);
         foreach (var (name, values) in from.Headers)
@@ -116,6 +119,6 @@ internal sealed class Forwarder(Func<Uri?> addressOf, HttpFrontOptions options) 
         await http.Response.WriteAsync($$"""{"message":"{{message}}"}""", http.RequestAborted);
     }
 
-    private static bool BodyTooLarge(Exception? exception) => exception is not null
-        && (exception is BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } || BodyTooLarge(exception.InnerException));
+    /// <summary>What the caller sent turned out to be too much, or no HTTP, while it was passed on: that is no fault of the function's.</summary>
+    private static int? Malformed(Exception? exception) => exception is BadHttpRequestException { StatusCode: var status } ? status : exception is null ? null : Malformed(exception.InnerException);
 }

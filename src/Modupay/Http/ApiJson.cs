@@ -25,6 +25,8 @@ internal sealed partial class ApiJson : JsonSerializerContext
         // Without Strict a 64-bit integer is documented as "integer or string".
         options.NumberHandling = JsonNumberHandling.Strict;
         options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+        // Whoever checked a request before us may have read the other one.
+        options.AllowDuplicateProperties = false;
         options.RespectNullableAnnotations = true;
         options.RespectRequiredConstructorParameters = true;
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;

@@ -11,6 +11,8 @@ namespace Modupay.Http;
 internal sealed record Body<T>(Result<T> Content, byte[] Fingerprint) where T : class
 {
     private const int MaxBytes = 256 * 1024;
+    // What the serializer allows when nobody says otherwise.
+    private const int MaxDepth = 64;
 
     public static async ValueTask<Body<T>> BindAsync(HttpContext context)
     {
@@ -22,14 +24,26 @@ internal sealed record Body<T>(Result<T> Content, byte[] Fingerprint) where T : 
         var options = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
         try
         {
-            return JsonSerializer.Deserialize(bytes, (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T))) is { } value
-                ? new(value, fingerprint)
-                : Refused(Errors.InvalidJson, "The body is null.");
+            if (JsonSerializer.Deserialize(bytes, (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T))) is not { } value) return Refused(Errors.InvalidJson, "The body is null.");
+            return HasGaps(bytes) ? Refused(Errors.InvalidJson, "An item of a list is null.") : new(value, fingerprint);
         }
         catch (JsonException exception)
         {
             return Refused(Errors.InvalidJson, Describe(exception));
         }
+    }
+
+    /// <summary>The serializer refuses null for a property that may not be null, but not for an item of a list. No list of ours has gaps.</summary>
+    private static bool HasGaps(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+        Span<bool> isList = stackalloc bool[MaxDepth + 2];
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject) isList[reader.CurrentDepth + 1] = reader.TokenType is JsonTokenType.StartArray;
+            else if (reader.TokenType is JsonTokenType.Null && isList[reader.CurrentDepth]) return true;
+        }
+        return false;
     }
 
     /// <summary>Says where, and never quotes what was sent: it may hold an IBAN or a name.</summary>

@@ -8,6 +8,8 @@ namespace Modupay.Http;
 /// <summary>Turns what nobody expected, and what no endpoint answered, into the same envelope as everything else.</summary>
 internal static class Failures
 {
+    private static readonly string[] OfTheAnswerNotGiven = ["Content-Length", "Content-Disposition", "Content-Encoding", "ETag", "Location", "Idempotency-Replayed"];
+
     public static async Task UseAsync(HttpContext context, RequestDelegate next)
     {
         try
@@ -25,6 +27,11 @@ internal static class Failures
         {
             await AnswerAsync(context, new Problem(exception.StatusCode == 413 ? Errors.BodyTooLarge : Errors.InvalidRequest, "The request cannot be read."));
         }
+        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter)
+        {
+            // U+0000 is a character everywhere but in PostgreSQL, which says so before it does anything.
+            await AnswerAsync(context, new Problem(Errors.InvalidRequest, "A text has a character that cannot be kept: U+0000."));
+        }
         catch (Exception exception)
         {
             context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Modupay.Http")
@@ -37,6 +44,7 @@ internal static class Failures
 
     private static Problem? Unanswered(int status) => status switch
     {
+        400 => new Problem(Errors.InvalidRequest, "A parameter in the address is not of the documented type."),
         404 => new Problem(Errors.NotFound, "No resource has this address."),
         405 => new Problem(Errors.MethodNotAllowed, "See the Allow header."),
         415 => new Problem(Errors.UnsupportedMediaType, "The Content-Type must be application/json."),
@@ -49,7 +57,8 @@ internal static class Failures
     private static Task AnswerAsync(HttpContext context, Problem problem)
     {
         if (context.Response.HasStarted) return Task.CompletedTask;
-        context.Response.Clear();
+        // What stands on every answer stays: who asked under which id, and what a browser must not do with it.
+        foreach (var header in OfTheAnswerNotGiven) context.Response.Headers.Remove(header);
         return Reply.Refused(problem).ExecuteAsync(context);
     }
 }

@@ -10,6 +10,7 @@ internal static class OpenApi
 {
     public static void Configure(OpenApiOptions options)
     {
+        options.CreateSchemaReferenceId = type => OpenApiOptions.CreateDefaultSchemaReferenceId(type) is null ? null : SchemaName(type.Type);
         options.AddOperationTransformer(AddConventions);
         options.AddDocumentTransformer((document, _, _) =>
         {
@@ -31,6 +32,16 @@ internal static class OpenApi
             document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("apiKey", document)] = [] }];
             return Task.CompletedTask;
         });
+    }
+
+    /// <summary>
+    /// The body of an endpoint is called Request in its own file, and the document has one place for a name: with its file's name it does not
+    /// overwrite, or get, somebody else's shape.
+    /// </summary>
+    private static string SchemaName(Type type)
+    {
+        var name = type.IsGenericType ? type.Name.Split('`')[0] + "Of" + string.Concat(type.GetGenericArguments().Select(SchemaName)) : type.Name;
+        return type.DeclaringType is { } file ? file.Name.Replace("Endpoints", "", StringComparison.Ordinal) + name : name;
     }
 
     /// <summary>Headers and query parameters that every endpoint of a kind reads in the same place, so no handler names them.</summary>
@@ -70,7 +81,11 @@ internal static class OpenApi
         route.WithSummary(summary).Produces<Envelope<T>>(status).Produces<ErrorEnvelope>(StatusCodes.Status401Unauthorized, "application/problem+json");
 
     public static RouteHandlerBuilder AnswersList<T>(this RouteHandlerBuilder route, string summary) where T : class =>
-        route.WithSummary(summary).WithMetadata(new IsList()).Produces<ListEnvelope<T>>().Produces<ErrorEnvelope>(StatusCodes.Status401Unauthorized, "application/problem+json");
+        route.AnswersWholeList<T>(summary).WithMetadata(new IsList());
+
+    /// <summary>A list that never gets long enough for pages.</summary>
+    public static RouteHandlerBuilder AnswersWholeList<T>(this RouteHandlerBuilder route, string summary) where T : class =>
+        route.WithSummary(summary).Produces<ListEnvelope<T>>().Produces<ErrorEnvelope>(StatusCodes.Status401Unauthorized, "application/problem+json");
 
     public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route, params ReadOnlySpan<int> statuses)
     {

@@ -18,7 +18,7 @@ internal static class EncryptionKeyEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/encryption-keys", ListAsync).Needs(Permission.EncryptionManage).AnswersList<KeyView>("List the versions of the organization's encryption keys");
+        routes.MapGet("/v1/encryption-keys", ListAsync).Needs(Permission.EncryptionManage).AnswersWholeList<KeyView>("List the versions of the organization's encryption keys");
         routes.MapPost("/v1/encryption-keys/rotate", RotateAsync).Needs(Permission.EncryptionManage)
             .Answers<KeyView>(StatusCodes.Status201Created, "Make a new version of the key that seals; what was sealed before is sealed again within a day").Refuses(400, 409, 422);
     }

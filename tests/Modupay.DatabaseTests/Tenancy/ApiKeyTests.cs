@@ -120,9 +120,9 @@ public sealed class ApiKeyTests : IAsyncLifetime
     [Fact]
     public async Task A_key_with_networks_is_refused_from_elsewhere()
     {
-        using var inside = _scene.Client(await TenancyScene.KeyAsync(_scene.Fresh.App, _organization.Tenant, live: false, Roles.ForKeys, "127.0.0.0/8", "::1/128"));
+        using var inside = _scene.Client(await TestKeys.InsertAsync(_scene.Fresh.App, _organization.Tenant, live: false, Roles.ForKeys, "127.0.0.0/8", "::1/128"));
         Assert.Equal(200, (await TenancyScene.SendAsync(inside, "GET", "/v1/api-keys")).Status);
-        using var outside = _scene.Client(await TenancyScene.KeyAsync(_scene.Fresh.App, _organization.Tenant, live: false, Roles.ForKeys, "203.0.113.0/24"));
+        using var outside = _scene.Client(await TestKeys.InsertAsync(_scene.Fresh.App, _organization.Tenant, live: false, Roles.ForKeys, "203.0.113.0/24"));
         var refused = await TenancyScene.SendAsync(outside, "GET", "/v1/api-keys");
         Assert.Equal((403, "address_not_allowed"), (refused.Status, (string?)refused.Body["error"]!["code"]));
     }

@@ -137,7 +137,7 @@ public sealed class OrganizationTests : IAsyncLifetime
     {
         Assert.True(Id.TryParse<OrganizationId>(organization, out var id));
         var tenant = await _scene.Fresh.ScalarAsync<Guid>($"select tenant_id from tenancy.tenants where organization_id = '{id.Value}' and mode = '{(live ? "live" : "test")}'");
-        return _scene.Client(await TenancyScene.KeyAsync(_scene.Fresh.App, new(tenant), live, Roles.ForKeys));
+        return _scene.Client(await TestKeys.InsertAsync(_scene.Fresh.App, new(tenant), live, Roles.ForKeys));
     }
 
     private static async Task<string> MakeAsync(HttpClient client, string path, string body)

@@ -15,20 +15,11 @@ internal sealed class TenancyScene(FreshDatabase fresh, TestApi api) : IAsyncDis
     {
         var fresh = await FreshDatabase.CreateAsync();
         var scene = new TenancyScene(fresh, await TestApi.StartAsync(fresh.App, TimeProvider.System, TenancyModule.MapRoutes));
-        scene.Operator = scene.Client(await KeyAsync(fresh.App, PlatformOrganization.Live, live: true, Roles.Of(Role.Operator, live: true) | Permissions.Of(Permission.PartnersWrite)));
+        scene.Operator = scene.Client(await TestKeys.InsertAsync(fresh.App, PlatformOrganization.Live, live: true, Roles.Of(Role.Operator, live: true) | Permissions.Of(Permission.PartnersWrite)));
         return scene;
     }
 
     public HttpClient Client(string credential) => api.Client(credential);
-
-    /// <summary>A key as the platform would write it, with just these permissions.</summary>
-    public static async Task<string> KeyAsync(Database database, TenantId tenant, bool live, Permissions permissions, params string[] ranges)
-    {
-        var key = NewApiKey.Create(live, database.Time);
-        await database.ExecuteAsync(tenant, ApiKeySql.Insert, [key.Id.Value, tenant.Value, "test", key.Hash, key.Secret[^4..], permissions.Names.ToArray(), ranges,
-            database.Time.GetUtcNow(), "system:test", null], default);
-        return key.Secret;
-    }
 
     public static async Task<(int Status, JsonNode Body)> SendAsync(HttpClient client, string method, string path, object? body = null, string? organization = null)
     {
