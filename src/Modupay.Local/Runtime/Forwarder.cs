@@ -59,8 +59,23 @@ internal sealed class Forwarder(Func<Uri?> addressOf, HttpFrontOptions options) 
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
-            // The function's process ended, before or while it answered.
-            await RefuseAsync(http, StatusCodes.Status503ServiceUnavailable, "Service Unavailable");
+            // The function's process ended, before or while it answered, or hung up on a body whose end we had not read yet: the body itself knows.
+            if (await FaultOfBodyAsync(http.Request, leave.Token) is { } malformed) await RefuseAsync(http, malformed, "Bad Request");
+            else await RefuseAsync(http, StatusCodes.Status503ServiceUnavailable, "Service Unavailable");
+        }
+    }
+
+    private static async Task<int?> FaultOfBodyAsync(HttpRequest request, CancellationToken ct)
+    {
+        try
+        {
+            var rest = new byte[1];
+            await request.Body.ReadExactlyAsync(rest, ct);
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            return Malformed(exception);
         }
     }
 

@@ -32,7 +32,9 @@ internal static class Access
 
     public static Permission? NeededBy(Endpoint endpoint) => endpoint.Metadata.GetMetadata<Needed>()?.Permission;
 
-    public static bool IsOpen(Endpoint endpoint) => endpoint.Metadata.GetMetadata<OpenToEverybody>() is not null;
+    public static bool IsOpen(Endpoint endpoint) => IsOpen(endpoint.Metadata);
+
+    public static bool IsOpen(IEnumerable<object> metadata) => metadata.OfType<OpenToEverybody>().Any();
 
     public static Problem? Refusal(Caller caller, Endpoint endpoint)
     {

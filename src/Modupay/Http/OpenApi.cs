@@ -48,6 +48,8 @@ internal static class OpenApi
     private static Task AddConventions(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
     {
         operation.Parameters ??= [];
+        // A requirement of nothing: the document's own does not hold for what is open.
+        if (Access.IsOpen(context.Description.ActionDescriptor.EndpointMetadata)) operation.Security = [new OpenApiSecurityRequirement()];
         operation.Tags = new HashSet<OpenApiTagReference> { new(Resource(context.Description.RelativePath ?? ""), context.Document) };
         if (context.Description.ActionDescriptor.EndpointMetadata.OfType<IsList>().Any())
         {

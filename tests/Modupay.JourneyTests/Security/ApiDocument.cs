@@ -33,6 +33,9 @@ internal sealed record ApiOperation(string Method, string Path, JsonObject Defin
 
     public bool TakesKey => Parameters("header").Contains("Idempotency-Key");
 
+    /// <summary>Says that it needs no credential.</summary>
+    public bool IsOpen => Definition["security"] is not null;
+
     public bool IsList => QueryParameters.Contains("cursor");
 
     public JsonNode? JsonBody => Content?["application/json"]?["schema"];

@@ -122,7 +122,6 @@ public sealed class BadRequestTests(RunningCloud running) : IAsyncLifetime
     [Fact]
     public async Task Credentials_that_are_none_open_nothing()
     {
-        var open = (await _intruder.SendAllAsync([.. _operations.Select(operation => Request("nobody", operation, operation.Address(Nobody)) with { Key = null })])).Where(answer => answer.Status != 401).Select(answer => answer.Attempt.Address).ToHashSet();
         const string Forged = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiJ1c3JfMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAiLCJleHAiOjQxMDI0NDQ4MDB9.";
         string[] credentials =
         [
@@ -130,8 +129,8 @@ public sealed class BadRequestTests(RunningCloud running) : IAsyncLifetime
             "Bearer " + _key + "," + _key, $"Bearer \"{_key}\"", "Bearer mp_test_" + new string('0', 64), "Bearer mp_live_" + new string('0', 64), "Bearer mp_test_'; select 1 --", "Bearer mp_test_" + new string('a', 5000), "Bearer " + Forged, "Bearer " + Forged + "AAAA", "Bearer a.b.c", "Bearer ..", "Bearer null", "Bearer \u00e9",
         ];
         var attempts = (from operation in _operations
+                        where !operation.IsOpen
                         let request = Request("credential", operation, operation.Address(Nobody))
-                        where !open.Contains(request.Address)
                         from credential in credentials
                         select request with { What = Short(credential), Key = null, Headers = [.. request.Headers ?? [], ("Authorization", credential)] }).ToList();
         await ExpectAsync(answer => answer.Status == 401 && answer.Code == "unauthenticated" ? Civility.Refusal(answer) : $"let in: {answer}", attempts);

@@ -24,7 +24,7 @@ internal static class ProofEndpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/ledger/verification", VerifyAsync).Needs(Permission.LedgerRead).Answers<VerificationView>(StatusCodes.Status200OK, "Recompute the ledger and its chain, trusting nothing that is stored");
-        routes.MapGet("/v1/ledger/heads", HeadsAsync).Needs(Permission.LedgerRead).AnswersList<HeadView>("The newest hundred signed heads of the ledger");
+        routes.MapGet("/v1/ledger/heads", HeadsAsync).Needs(Permission.LedgerRead).AnswersWholeList<HeadView>("The newest hundred signed heads of the ledger");
         routes.MapGet("/v1/ledger/head-key", HeadKeyAsync).Needs(Permission.LedgerRead).Answers<HeadKeyView>(StatusCodes.Status200OK, "The public key that heads are signed with");
     }
 

@@ -63,7 +63,8 @@ internal static class ReadFindings
     private static bool Day(string? text, DateOnly otherwise, out DateOnly day)
     {
         day = otherwise;
-        return text is null || DateOnly.TryParseExact(text, "yyyy-MM-dd", out day);
+        // The days around the period are looked at too, and the calendar has no day before its first or after its last.
+        return text is null || (DateOnly.TryParseExact(text, "yyyy-MM-dd", out day) && day.Year is > 1900 and < 3000);
     }
 
     private static Problem Bad(string field) =>
