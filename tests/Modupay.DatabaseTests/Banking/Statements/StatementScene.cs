@@ -91,6 +91,9 @@ internal sealed class StatementScene : IAsyncDisposable
         return await RunAsync(Key($".reread/{id}"), times, null);
     }
 
+    /// <summary>What lies in the inbox under a name goes through the workflow.</summary>
+    public Task<StatementFile> TakeUpAsync(string name) => RunAsync(Key(name), 1, null);
+
     /// <summary>The states in their order; with <paramref name="times"/> each is repeated, as after a function that died before it could answer.</summary>
     private async Task<StatementFile> RunAsync(string key, int times, SliceLimits? limits)
     {
