@@ -79,7 +79,8 @@ internal static class IngestBench
             do progress = await TimedAsync("parse", () => new ParseStatement(database, s3, cipher, _buckets).RunAsync(progress, ct));
             while (progress.Unfinished);
             progress = await TimedAsync("store", () => new StoreStatement(database).RunAsync(progress, ct));
-            progress = await TimedAsync("reconcile", () => new ReconcileStatement(database, cipher).RunAsync(progress, ct));
+            do progress = await TimedAsync("reconcile", () => new ReconcileStatement(database, cipher).RunAsync(progress, ct));
+            while (progress.Unfinished);
             progress = await TimedAsync("archive", () => new ArchiveStatement(database, s3, _buckets).RunAsync(progress, ct));
 
             await using var superuser = await postgres.ConnectAsSuperuserAsync(ct);
