@@ -17,7 +17,7 @@ internal static class ParseBench
     public static async Task<int> RunAsync(string[] args)
     {
         var megabytes = Option(args, "--mb", 100);
-        var runs = Option(args, "--runs", 3);
+        var runs = Option(args, "--runs", 10);
         var formats = Array.IndexOf(args, "--format") is >= 0 and var at && at + 1 < args.Length ? [args[at + 1]] : (string[])["mt940", "camt053"];
         var failed = false;
         foreach (var format in formats)

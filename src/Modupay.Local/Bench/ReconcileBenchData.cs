@@ -90,8 +90,8 @@ internal sealed class ReconcileBenchData : IAsyncDisposable
             values ($1, $2, $3, 'stored', 'bench', 'bench', 1, sha256('bench'), now(), now())
             """, [File.Value, tenant.Value, profile], ct);
         await ExecuteAsync("""
-            insert into banking.bank_statements (statement_id, tenant_id, statement_file_id, position, standing, treasury_account_id, account_masked, currency)
-            values ($1, $2, $1, 1, 'complete', $3, 'masked', 'EUR')
+            insert into banking.bank_statements (statement_id, tenant_id, statement_file_id, position, standing, treasury_account_id, account_masked, account_key, currency)
+            values ($1, $2, $1, 1, 'complete', $3, 'masked', sha256('bench'), 'EUR')
             """, [File.Value, tenant.Value, account.Value], ct);
         await _postgres.Database.TransactAsync<bool>(tenant, async unit =>
         {

@@ -35,9 +35,10 @@ internal sealed class StatementBuckets(Settings settings)
 }
 
 /// <summary>What travels from state to state: references, never contents. <c>Failure</c> is what a Catch adds.</summary>
-/// <param name="Unfinished">The slice of work was used up before the file was; parsing goes on.</param>
+/// <param name="Unfinished">The slice of work was used up before the file was; the same state goes on.</param>
 /// <param name="Again">The file was read before, so its arrival is no news.</param>
-internal sealed record StatementProgress(string Tenant, string File, string InboxKey, bool Duplicate, bool Unfinished = false, bool Again = false, int? Lines = null, int? Matched = null, int? Unmatched = null, StatementFailure? Failure = null)
+/// <param name="TakenInTo">The last line that was taken in, when there are more.</param>
+internal sealed record StatementProgress(string Tenant, string File, string InboxKey, bool Duplicate, bool Unfinished = false, bool Again = false, Guid? TakenInTo = null, int? Lines = null, int? Matched = null, int? Unmatched = null, StatementFailure? Failure = null)
 {
     [JsonIgnore]
     public TenantId TenantId => Id.TryParse<TenantId>(Tenant, out var id) ? id : throw new InvalidOperationException($"{Tenant} is not a tenant.");

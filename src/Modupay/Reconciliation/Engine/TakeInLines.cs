@@ -75,7 +75,7 @@ internal static class TakeInLines
     /// <summary>A creditor reference wherever the bank put it: in a field of its own, or in the middle of what the payer wrote.</summary>
     private static string? RfOf(BankStatementLine line)
     {
-        if (RfReference.TryParse(line.EndToEndId, out var given) || RfReference.TryParse(line.CustomerReference, out given)) return given.Value;
+        if (RfReference.TryParse(line.StructuredReference, out var given) || RfReference.TryParse(line.EndToEndId, out given) || RfReference.TryParse(line.CustomerReference, out given)) return given.Value;
         return RfReference.TryFind(line.Remittance, out var found) ? found.Value : null;
     }
 

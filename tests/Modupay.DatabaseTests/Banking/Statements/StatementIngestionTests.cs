@@ -42,7 +42,10 @@ public sealed class StatementIngestionTests : IAsyncLifetime
         var file = await _scene.ArriveAsync("large.sta", Mt940Writer.Write(statements), limits: new SliceLimits(TimeSpan.Zero, 400));
 
         Assert.True(_scene.Slices > 3, $"{_scene.Slices} slices");
+        Assert.Equal(5, _scene.TakenIn);
         Assert.Equal(("archived", 4200, 6), (file.State, file.Lines, file.Statements));
+        Assert.Equal(4200L, await _scene.Fresh.ScalarAsync<long>("select count(*) from reconciliation.open_lines"));
+        Assert.Equal(4200L, await _scene.Fresh.ScalarAsync<long>("select count(*) from ledger.journals where source like 'line:%'"));
         var lines = await _scene.LinesAsync(file);
         Assert.Equal((4200, 4200, 6L * 700 * 701 / 2), (lines.Count, lines.Select(line => (line.Statement, line.Entry)).Distinct().Count(), lines.Sum(line => line.Amount.Minor)));
         Assert.All(await _scene.StatementsAsync(file), statement => Assert.Equal(("complete", true), (statement.Standing, statement.Balanced)));

@@ -48,6 +48,9 @@ internal sealed class StatementScene : IAsyncDisposable
     /// <summary>How often parsing was asked to go on.</summary>
     public int Slices { get; private set; }
 
+    /// <summary>How often taking in was asked to go on.</summary>
+    public int TakenIn { get; private set; }
+
     public static async Task<StatementScene> StartAsync()
     {
         var folder = TemporaryFolder.Create();
@@ -91,6 +94,9 @@ internal sealed class StatementScene : IAsyncDisposable
         return await RunAsync(Key($".reread/{id}"), times, null);
     }
 
+    /// <summary>What lies in the inbox under a name goes through the workflow.</summary>
+    public Task<StatementFile> TakeUpAsync(string name) => RunAsync(Key(name), 1, null);
+
     /// <summary>The states in their order; with <paramref name="times"/> each is repeated, as after a function that died before it could answer.</summary>
     private async Task<StatementFile> RunAsync(string key, int times, SliceLimits? limits)
     {
@@ -108,7 +114,13 @@ internal sealed class StatementScene : IAsyncDisposable
                 }
                 while (progress.Unfinished);
                 progress = await RepeatAsync(times, () => new StoreStatement(_fresh.App).RunAsync(progress, default));
-                progress = await RepeatAsync(times, () => new ReconcileStatement(_fresh.App, _cipher).RunAsync(progress, default));
+                TakenIn = 0;
+                do
+                {
+                    TakenIn++;
+                    progress = await RepeatAsync(times, () => new ReconcileStatement(_fresh.App, _cipher, limits?.Time).RunAsync(progress, default));
+                }
+                while (progress.Unfinished);
                 progress = await RepeatAsync(times, () => new ArchiveStatement(_fresh.App, S3, _buckets).RunAsync(progress, default));
             }
             catch (LambdaError error) when (error.Type == "Statement.Unreadable")
