@@ -13,7 +13,7 @@ namespace Modupay.Infra.Constructs;
 internal sealed class StatementPickUp : Construct
 {
     public const string Bucket = "statement-inbox";
-    public const string Tag = "modupay-environment";
+    public const string Tag = "modupay:environment";
 
     /// <summary>Where connectors write what they found; nothing starts when an object appears there.</summary>
     public const string Listings = "pick-up/";
