@@ -64,7 +64,7 @@ public sealed class ApiKeyTests : IAsyncLifetime
     [InlineData("""{"name":"x","scopes":["encryption:manage"]}""", 403, "scope_exceeded")]
     [InlineData("""{"name":"x","scopes":["everything"]}""", 422, "invalid_request")]
     [InlineData("""{"name":"x","scopes":[]}""", 422, "invalid_request")]
-    [InlineData("""{"name":"x","scopes":[null]}""", 422, "invalid_request")]
+    [InlineData("""{"name":"x","scopes":[null]}""", 400, "invalid_json")]
     [InlineData("""{"name":"","scopes":["keys:read"]}""", 422, "invalid_request")]
     [InlineData("""{"name":"x","allowedRanges":["10.0.0.0/33"]}""", 422, "invalid_request")]
     public async Task What_a_key_cannot_be_is_refused(string body, int status, string code)

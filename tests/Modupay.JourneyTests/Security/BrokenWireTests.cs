@@ -50,7 +50,6 @@ public sealed class BrokenWireTests(RunningCloud running)
         Head("POST /v1/payouts HTTP/1.1", "Authorization: Bearer KEY", "Idempotency-Key: wire", "Content-Type: application/json", "Content-Encoding: gzip", "Content-Length: 2") + "{}",
         "\0\0\0\0\r\n\r\n",
         "\u0016\u0003\u0001\u0002\0\u0001\0\u0001\r\n\r\n",
-        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ];
 
     [Theory]

@@ -86,7 +86,7 @@ internal sealed class StatementScene : IAsyncDisposable
 
     public async Task<StatementFile> RereadAsync(StatementFileId id, int times = 1)
     {
-        await _fresh.App.ExecuteAsync(Tenant, StatementSql.AskForReading, [id.Value, DateTimeOffset.UtcNow], default);
+        await _fresh.App.ExecuteAsync(Tenant, StatementSql.AskForReading, [id.Value, _fresh.App.Time.GetUtcNow()], default);
         await PutAsync($".reread/{id}", "1"u8.ToArray());
         return await RunAsync(Key($".reread/{id}"), times, null);
     }
