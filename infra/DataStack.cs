@@ -8,6 +8,7 @@ using Amazon.CDK.AWS.S3;
 using Amazon.CDK.AWS.SecretsManager;
 using Constructs;
 using Modupay.Deployment;
+using Modupay.Infra.Constructs;
 using InstanceType = Amazon.CDK.AWS.EC2.InstanceType;
 using Secret = Amazon.CDK.AWS.SecretsManager.Secret;
 
@@ -39,6 +40,7 @@ internal sealed class DataStack : Stack
         Tables = Manifest.Tables.ToDictionary(table => table.Name, NewTable);
         Secrets = Manifest.Secrets.ToDictionary(secret => secret.Name, NewDatabaseRole);
         Proxy = NewDatabase(network);
+        _ = new StatementPickUp(this, settings, Buckets[StatementPickUp.Bucket], Storage);
     }
 
     /// <summary>Encryption at rest of AWS services; the manifest's <see cref="Keys"/> are the ones the code itself calls.</summary>

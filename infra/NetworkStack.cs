@@ -67,6 +67,7 @@ internal sealed class NetworkStack : Stack
             ["Sqs"] = InterfaceVpcEndpointAwsService.SQS,
             ["Kms"] = InterfaceVpcEndpointAwsService.KMS,
             ["SecretsManager"] = InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
+            ["Transfer"] = InterfaceVpcEndpointAwsService.TRANSFER,
             ["StepFunctions"] = InterfaceVpcEndpointAwsService.STEP_FUNCTIONS,
             ["Logs"] = InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
         })

@@ -36,6 +36,7 @@ internal sealed class Allowance
         if (spec.Needs.HasFlag(Needs.WritesInbox)) allowance.UseBuckets(writeOnce: false, "s3:PutObject");
         if (spec.Needs.HasFlag(Needs.WritesArchive)) allowance.UseBuckets(writeOnce: true, "s3:PutObject", "s3:GetObject");
         if (spec.Needs.HasFlag(Needs.SendsMail)) allowance.SendMail();
+        if (spec.Needs.HasFlag(Needs.PicksUp)) allowance.PickUp();
         allowance.ConsumeQueues();
         allowance.DecryptAtRest();
         return allowance;
@@ -137,6 +138,32 @@ internal sealed class Allowance
             Resources = [Settings.Arn("ses", $"identity/{Settings.MailFrom.Split('@')[1]}")],
             Conditions = new Dictionary<string, object> { ["StringEquals"] = new Dictionary<string, object> { ["ses:FromAddress"] = Settings.MailFrom } },
         }));
+    }
+
+    /// <summary>
+    /// Only connectors with this environment's tag, and in the bucket only what they list: the files they fetch are read by who makes statements of them.
+    /// </summary>
+    private void PickUp()
+    {
+        var inbox = _platform.Data.Buckets[StatementPickUp.Bucket];
+        _variables[FunctionVariables.Name("BUCKET", StatementPickUp.Bucket)] = inbox.BucketName;
+        _statements.Add(new PolicyStatement(new PolicyStatementProps
+        {
+            Sid = "Connectors",
+            Actions = ["transfer:StartDirectoryListing", "transfer:StartFileTransfer", "transfer:ListFileTransferResults"],
+            Resources = [Settings.Arn("transfer", "connector/c-*")],
+            Conditions = new Dictionary<string, object> { ["StringEquals"] = new Dictionary<string, object> { [$"aws:ResourceTag/{StatementPickUp.Tag}"] = Settings.Name } },
+        }));
+        Allow("Listings", ["s3:GetObject", "s3:DeleteObject"], $"{inbox.BucketArn}/{StatementPickUp.Listings}*");
+        // Without the right to list, S3 answers "forbidden" for an object that does not exist.
+        _statements.Add(new PolicyStatement(new PolicyStatementProps
+        {
+            Sid = "ListingsList",
+            Actions = ["s3:ListBucket"],
+            Resources = [inbox.BucketArn],
+            Conditions = new Dictionary<string, object> { ["StringLike"] = new Dictionary<string, object> { ["s3:prefix"] = StatementPickUp.Listings + "*" } },
+        }));
+        _servicesThatDecrypt.Add("s3");
     }
 
     private void ConsumeQueues()

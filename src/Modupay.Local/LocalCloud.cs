@@ -85,6 +85,7 @@ internal sealed class LocalCloud : IAsyncDisposable
     public Executions Workflows { get; private set; } = null!;
     public Scheduler Schedules { get; private set; } = null!;
     public SimulatedBank Bank { get; private set; } = null!;
+    public SftpBank SftpBank { get; private set; } = null!;
     public WebhookReceiver Receiver { get; private set; } = null!;
     public FunctionProcesses? Processes { get; private set; }
     public AwsClients Aws { get; private set; } = null!;
@@ -114,10 +115,13 @@ internal sealed class LocalCloud : IAsyncDisposable
     public Settings SettingsOf(string function) => new(VariablesOf(Manifest.Functions.Single(spec => spec.Name == function)));
 
     /// <summary>Drops a file where banks drop theirs.</summary>
-    public async Task DropStatementAsync(OrganizationId organization, BankProfileId profile, string fileName, byte[] content, CancellationToken ct)
+    public Task DropStatementAsync(OrganizationId organization, BankProfileId profile, string fileName, byte[] content, CancellationToken ct) =>
+        PutAsync("statement-inbox", $"statements/{organization}/{profile}/{fileName}", content, ct);
+
+    private async Task PutAsync(string bucket, string key, byte[] content, CancellationToken ct)
     {
         using var stream = new MemoryStream(content);
-        await Aws.S3.PutObjectAsync(new() { BucketName = "statement-inbox", Key = $"statements/{organization}/{profile}/{fileName}", InputStream = stream }, ct);
+        await Aws.S3.PutObjectAsync(new() { BucketName = bucket, Key = key, InputStream = stream }, ct);
     }
 
     private async Task StartServicesAsync(CancellationToken ct)
@@ -150,6 +154,13 @@ internal sealed class LocalCloud : IAsyncDisposable
             Port = Beside(1, "the simulated bank"),
             Durability = Disk,
         }, ct));
+        SftpBank = Keep(await SftpBank.StartAsync(_data.SftpBank, line => _options.Output("sftp", line), ct));
+        var transfer = Keep(await TransferStandIn.StartAsync(new TransferOptions
+        {
+            Connectors = new Dictionary<string, IRemoteFiles>(StringComparer.Ordinal) { [SftpBank.Connector] = SftpBank },
+            PutAsync = PutAsync,
+            Log = line => _options.Output("transfer", line),
+        }, ct));
         Receiver = Keep(await WebhookReceiver.StartAsync(Beside(2, "the webhook receiver"), Time, ct));
 
         // Before there is anything behind it, because links in letters name it.
@@ -161,7 +172,7 @@ internal sealed class LocalCloud : IAsyncDisposable
             ("AWS_ENDPOINT_URL_SQS", sqsUrl), ("AWS_ENDPOINT_URL_S3", s3Url), ("AWS_ENDPOINT_URL_DYNAMODB", dynamoUrl), ("AWS_ENDPOINT_URL_KMS", kmsUrl),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", Secrets.Url), ("DATABASE_HOST", Postgres.Host), ("DATABASE_PORT", Postgres.Port.ToString()), ("DATABASE_NAME", DatabaseName),
             ("DATABASE_SSL", Postgres.Ssl), ("TRUSTED_PROXIES", "1"), ("RATE_LIMIT_CREDENTIAL", "60000"), ("RATE_LIMIT_ORGANIZATION", "300000"), ("SECRET_PREFIX", SecretPrefix), ("EGRESS_ALLOW", new Uri(Receiver.Url).Authority),
-            ("AWS_ENDPOINT_URL_SESV2", Mails.Url), ("PUBLIC_URL", ApiUrl), ("MAIL_FROM", "no-reply@modupay.localhost"),
+            ("AWS_ENDPOINT_URL_SESV2", Mails.Url), ("AWS_ENDPOINT_URL_TRANSFER", transfer.Url), ("PUBLIC_URL", ApiUrl), ("MAIL_FROM", "no-reply@modupay.localhost"),
         }) _common[name] = value;
         foreach (var key in Manifest.Keys) _common[FunctionVariables.Name("KEY", key.Name)] = $"alias/modupay-{key.Name}";
         foreach (var bucket in Manifest.Buckets) _common[FunctionVariables.Name("BUCKET", bucket.Name)] = bucket.Name;

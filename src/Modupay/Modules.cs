@@ -33,6 +33,7 @@ internal static class Modules
         ReparseStatement.Map(routes);
         ReadFindings.Map(routes);
         DefineDialect.Map(routes);
+        PickUpEndpoints.Map(routes);
 
         ReconciliationModule.MapRoutes(routes);
 

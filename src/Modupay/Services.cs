@@ -4,6 +4,7 @@ using Modupay.Audit;
 using Modupay.Aws;
 using Modupay.Banking.Connectors;
 using Modupay.Banking.Statements;
+using Modupay.Banking.Statements.PickUp;
 using Modupay.Http;
 using Modupay.Http.RateLimiting;
 using Modupay.Ledger.Proof;
@@ -42,6 +43,7 @@ internal sealed class Services : IAsyncDisposable
     public PeopleParts People => _people.Value;
     public EgressPolicy Egress => new(Settings.EgressAllowed);
     public StatementBuckets Buckets => new(Settings);
+    public PickUpStatements PickUpStatements => new(Database, Aws.S3, Aws.Transfer, Buckets, Logs.CreateLogger<PickUpStatements>());
     public KmsHeadSigner HeadSigner => _headSigner.Value;
     public PublishHead PublishHead => new(Database, HeadSigner, KeptHeads);
     public PublishAuditHead PublishAuditHead => new(Database, HeadSigner, KeptHeads);

@@ -24,6 +24,10 @@ internal sealed class DataFolder : IDisposable
     public string Tables => Make("tables");
     public string Mails => Make("mails");
 
+    /// <summary>What the simulated bank offers by SFTP.</summary>
+    public string SftpBank => Make("bank-sftp");
+
+
     /// <summary><c>.modupay</c> in the checkout; the user's own data folder for a published copy.</summary>
     public static string DefaultPath => Checkout.Folder is { } checkout
         ? System.IO.Path.Combine(checkout, ".modupay")

@@ -31,35 +31,9 @@ internal sealed class TableEmulator : IAsyncDisposable
     public static async Task<TableEmulator> StartAsync(TableOptions options, CancellationToken ct)
     {
         if (options.Port != 0) Ports.FreeOr(options.Port, "DynamoDB");
-        var ready = new TaskCompletionSource<string[]>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var words = new LastLines();
-        string[] arguments =
-        [
-            Path.Combine(AppContext.BaseDirectory, "Cloud", "tables.mjs"),
-            options.NodeModules ?? NodePackages.Folder,
-            options.Folder,
-            options.Port.ToString(CultureInfo.InvariantCulture),
-        ];
-        var node = ChildProcess.Start(new ChildCommand("node", arguments)
-        {
-            Output = words.And(line =>
-            {
-                if (line.StartsWith("ready ", StringComparison.Ordinal)) ready.TrySetResult(line.Split(' '));
-                else options.Log(line);
-            }),
-        });
-        try
-        {
-            if (await Task.WhenAny(ready.Task, node.Exited).WaitAsync(ct) != ready.Task)
-                throw new CannotStartException($"The table emulator ended before it was ready: {words.Summary}");
-            var answer = await ready.Task;
-            return new(node, int.Parse(answer[1], CultureInfo.InvariantCulture), int.Parse(answer[2], CultureInfo.InvariantCulture));
-        }
-        catch
-        {
-            await node.DisposeAsync();
-            throw;
-        }
+        var (node, answer) = await NodeProgram.StartAsync(Path.Combine("Cloud", "tables.mjs"), options.NodeModules,
+            [options.Folder, options.Port.ToString(CultureInfo.InvariantCulture)], options.Log, ct);
+        return new(node, answer[0], answer[1]);
     }
 
     public ValueTask DisposeAsync() => _node.DisposeAsync();

@@ -16,6 +16,7 @@ internal sealed class AwsClients(Settings settings) : IDisposable
     private readonly Lazy<AwsJsonClient> _stepFunctions = new(() => Json(AwsJsonService.StepFunctions, settings));
     private readonly Lazy<AwsJsonClient> _secrets = new(() => Json(AwsJsonService.SecretsManager, settings));
     private readonly Lazy<AwsJsonClient> _ses = new(() => Json(AwsJsonService.Ses, settings));
+    private readonly Lazy<AwsJsonClient> _transfer = new(() => Json(AwsJsonService.Transfer, settings));
     private readonly Lazy<AmazonS3Client> _s3 = new(() => new(Configure(new AmazonS3Config { ForcePathStyle = settings.EndpointUrl("S3") is not null }, "S3", settings)));
     private readonly Lazy<AmazonDynamoDBClient> _dynamoDb = new(() => new(Configure(new AmazonDynamoDBConfig(), "DynamoDB", settings)));
     private readonly Lazy<AmazonKeyManagementServiceClient> _kms = new(() => new(Configure(new AmazonKeyManagementServiceConfig(), "KMS", settings)));
@@ -24,6 +25,7 @@ internal sealed class AwsClients(Settings settings) : IDisposable
     public StepFunctionsClient StepFunctions => new(_stepFunctions.Value);
     public SecretsClient Secrets => new(_secrets.Value);
     public SesClient Ses => new(_ses.Value);
+    public TransferClient Transfer => new(_transfer.Value);
     public AmazonS3Client S3 => _s3.Value;
     public AmazonDynamoDBClient DynamoDb => _dynamoDb.Value;
     public AmazonKeyManagementServiceClient Kms => _kms.Value;
@@ -34,6 +36,7 @@ internal sealed class AwsClients(Settings settings) : IDisposable
         if (_stepFunctions.IsValueCreated) _stepFunctions.Value.Dispose();
         if (_secrets.IsValueCreated) _secrets.Value.Dispose();
         if (_ses.IsValueCreated) _ses.Value.Dispose();
+        if (_transfer.IsValueCreated) _transfer.Value.Dispose();
         if (_s3.IsValueCreated) _s3.Value.Dispose();
         if (_dynamoDb.IsValueCreated) _dynamoDb.Value.Dispose();
         if (_kms.IsValueCreated) _kms.Value.Dispose();

@@ -7,6 +7,7 @@ internal sealed record AwsJsonService(string ServiceId, string SigningName, stri
     public static readonly AwsJsonService Sqs = new("SQS", "sqs", "AmazonSQS", "1.0");
     public static readonly AwsJsonService StepFunctions = new("SFN", "states", "AWSStepFunctions", "1.0");
     public static readonly AwsJsonService SecretsManager = new("Secrets Manager", "secretsmanager", "secretsmanager", "1.1");
+    public static readonly AwsJsonService Transfer = new("Transfer", "transfer", "TransferService", "1.1");
     public static readonly AwsJsonService Ses = new("SESv2", "ses", "", "") { HostName = "email" };
     public static readonly AwsJsonService EventBridge = new("EventBridge", "events", "AWSEvents", "1.1");
 

@@ -16,7 +16,7 @@ internal static class FunctionVariables
         names.UnionWith(Manifest.Keys.Where(key => key.IsFor(function)).Select(key => Name("KEY", key.Name)));
         When(Needs.SendsMail, "MAIL_FROM");
         When(Needs.Tables, Manifest.Tables.Select(table => Name("TABLE", table.Name)));
-        When(Needs.ReadsInbox | Needs.WritesInbox, Manifest.Buckets.Where(bucket => bucket.WriteOnceYears == 0).Select(bucket => Name("BUCKET", bucket.Name)));
+        When(Needs.ReadsInbox | Needs.WritesInbox | Needs.PicksUp, Manifest.Buckets.Where(bucket => bucket.WriteOnceYears == 0).Select(bucket => Name("BUCKET", bucket.Name)));
         When(Needs.WritesArchive, Manifest.Buckets.Where(bucket => bucket.WriteOnceYears > 0).Select(bucket => Name("BUCKET", bucket.Name)));
         return names;
 

@@ -13,7 +13,7 @@ internal static class Manifest
         new("webhook-delivery", Trigger.Queue, MemoryMb: 512, TimeoutSeconds: 60, Needs.Database | Needs.SendsMessages | Needs.Keys | Needs.Internet),
         new("statement-tasks", Trigger.Workflow, MemoryMb: 2048, TimeoutSeconds: 300, Needs.Database | Needs.SendsMessages | Needs.Keys | Needs.Secrets | Needs.ReadsInbox | Needs.WritesArchive),
         new("jobs", Trigger.Schedule, MemoryMb: 512, TimeoutSeconds: 60, Needs.RelayDatabase | Needs.SendsMessages),
-        new("tenant-jobs", Trigger.Queue, MemoryMb: 1024, TimeoutSeconds: 300, Needs.Database | Needs.SendsMessages | Needs.Keys | Needs.WritesArchive),
+        new("tenant-jobs", Trigger.Queue, MemoryMb: 1024, TimeoutSeconds: 300, Needs.Database | Needs.SendsMessages | Needs.Keys | Needs.WritesArchive | Needs.PicksUp),
         new("email-delivery", Trigger.Queue, MemoryMb: 512, TimeoutSeconds: 60, Needs.Database | Needs.Keys | Needs.SendsMail | Needs.Internet),
         new("secret-rotation", Trigger.Rotation, MemoryMb: 512, TimeoutSeconds: 60, Needs.OwnerDatabase | Needs.RotatesPasswords),
         new("migrator", Trigger.Deploy, MemoryMb: 512, TimeoutSeconds: 300, Needs.OwnerDatabase),
@@ -52,6 +52,7 @@ internal static class Manifest
         new("overdue-items", Function: "jobs", EverySeconds: 3_600, ForEachTenant: true),
         new("key-rotation", Function: "jobs", EverySeconds: 86_400, ForEachTenant: true),
         new("idempotency-purge", Function: "jobs", EverySeconds: 86_400, ForEachTenant: true),
+        new("statement-pick-up", Function: "jobs", EverySeconds: 900, ForEachTenant: true),
         new("people-upkeep", Function: "jobs", EverySeconds: 3_600, ForEachTenant: true),
     ];
 
@@ -99,6 +100,8 @@ internal enum Needs
     RotatesPasswords = 2048,
     /// <summary>Hands letters to SES, from the environment's own address only.</summary>
     SendsMail = 4096,
+    /// <summary>Has SFTP connectors fetch files into the inbox, and reads there what they listed; not the files themselves.</summary>
+    PicksUp = 8192,
 }
 
 /// <summary><c>Path</c> is the prefix an HTTP function answers; the longest one wins and <c>/</c> takes the rest.</summary>

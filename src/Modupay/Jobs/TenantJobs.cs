@@ -1,3 +1,4 @@
+using Modupay.Banking.Statements.PickUp;
 using Modupay.Http;
 using Modupay.Ledger;
 using Modupay.People;
@@ -18,6 +19,7 @@ internal static class TenantJobs
         ["ledger-head"] = new((services, tenant, ct) => services.PublishHead.RunAsync(tenant, ct)),
         ["audit-head"] = new((services, tenant, ct) => services.PublishAuditHead.RunAsync(tenant, ct)),
         ["people-upkeep"] = new((services, _, ct) => PeopleUpkeep.RunAsync(services.Database, services.People.Keys, ct)) { Due = PeopleUpkeep.TenantsWithWorkAsync },
+        ["statement-pick-up"] = new((services, tenant, ct) => services.PickUpStatements.RunAsync(tenant, ct)) { Due = PickUpStatements.DueAsync },
         ["overdue-items"] = new((services, tenant, ct) => ReportOverdueItems.RunAsync(services.Database, tenant, ct)),
         ["key-rotation"] = new((services, tenant, ct) => new KeyRotation(services.Database, services.Cipher, SealedFields.All).RunAsync(tenant, ct)),
         ["idempotency-purge"] = new((services, tenant, ct) => PurgeIdempotencyKeys.RunAsync(services.Database, tenant, ct)),

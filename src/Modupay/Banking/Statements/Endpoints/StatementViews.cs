@@ -53,6 +53,9 @@ internal sealed record AccountCoverageView(string TreasuryAccount, string Name, 
 /// <summary>How a bank writes its statements: the name of a profile that comes with the product, or a profile of its own.</summary>
 internal sealed record BankDialectView(string BankProfile, string Dialect, bool Defined);
 
+/// <summary>Where a bank's statements are picked up, and how many of its files are waiting, were fetched, and were given up.</summary>
+internal sealed record PickUpView(string BankProfile, string ConnectorId, string RemoteDirectory, string FilePattern, bool Enabled, int Waiting, int Fetched, int Failed);
+
 /// <summary>Where an uploaded file went. It is read in the background; the id of what it became appears in the list.</summary>
 internal sealed record UploadView(string Key, long SizeBytes);
 
@@ -65,6 +68,8 @@ internal sealed record UploadView(string Key, long SizeBytes);
 [JsonSerializable(typeof(Envelope<IReadOnlyList<AccountCoverageView>>))]
 [JsonSerializable(typeof(Envelope<BankDialectView>))]
 [JsonSerializable(typeof(DefineDialect.Request))]
+[JsonSerializable(typeof(Envelope<PickUpView>))]
+[JsonSerializable(typeof(PickUpEndpoints.Request), TypeInfoPropertyName = "PickUpRequest")]
 [JsonSerializable(typeof(Envelope<UploadView>))]
 [JsonSerializable(typeof(byte[]))]
 internal sealed partial class StatementsJson : JsonSerializerContext;
