@@ -671,17 +671,25 @@ begin
     with line as materialized (
         select * from unnest(line_journals, line_numbers, line_accounts, line_amounts) with ordinality as given (journal, number, place, amount, n)
     ),
-    -- In the order of their ids, so that nobody waits in a circle for the rows that are updated next.
+    -- Locked in the order of their ids, so that nobody waits in a circle; the update below may take them in any.
     change as materialized (
-        select change.*, account.account_id, account.currency, account.shards
+        select ordered.*
         from (
-            select line.place, count(*) as postings, coalesce(sum(line.amount) filter (where line.amount > 0), 0)::bigint as debits, coalesce(-sum(line.amount) filter (where line.amount < 0), 0)::bigint as credits
-            from line group by line.place
-        ) as change
+            select summed.*, account.account_id, account.currency, account.shards
+            from (
+                select line.place, count(*) as postings, coalesce(sum(line.amount) filter (where line.amount > 0), 0)::bigint as debits, coalesce(-sum(line.amount) filter (where line.amount < 0), 0)::bigint as credits
+                from line group by line.place
+            ) as summed
+            cross join lateral (
+                select * from ledger.accounts as known where known.tenant_id = tenant and known.code = codes[summed.place] and known.currency = currencies[summed.place] offset 0
+            ) as account
+            order by account.account_id
+        ) as ordered
         cross join lateral (
-            select * from ledger.accounts as known where known.tenant_id = tenant and known.code = codes[change.place] and known.currency = currencies[change.place] offset 0
-        ) as account
-        order by account.account_id
+            select balance.shard from ledger.balances as balance
+            where balance.tenant_id = tenant and balance.account_id = ordered.account_id and balance.shard = pg_backend_pid() % ordered.shards
+            for no key update
+        ) as locked
     ),
     -- Whatever the order of the journals: all debits count before any credit, and the other way round. Who waited for another judges what he left.
     moved as (
