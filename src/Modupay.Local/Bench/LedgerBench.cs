@@ -31,7 +31,9 @@ internal static class LedgerBench
 
         var pgBench = bench.PgBench;
         await output.WriteLineAsync(pgBench is null ? "pgbench is not installed: the limit is driven by a bare Npgsql loop." : "The limit is driven by a bare Npgsql loop and by pgbench, whose client costs next to nothing.");
-        var cells = Cells(bench, pgBench, seconds).Where(cell => only is null || cell.Name.Contains(only, StringComparison.Ordinal) || cell.Name.StartsWith("limit", StringComparison.Ordinal)).ToList();
+        var all = Cells(bench, pgBench, seconds).ToList();
+        var wanted = all.FindAll(cell => only is null || cell.Name.Contains(only, StringComparison.Ordinal));
+        var cells = all.FindAll(cell => wanted.Exists(other => other.Clients == cell.Clients && (other == cell || other.Limit == cell.Name || other.Limit + ", pgbench" == cell.Name)));
         var rates = cells.ToDictionary(cell => (cell.Name, cell.Clients), _ => new List<double>());
         // Interleaved, so that a noisy minute of the machine touches all of them.
         for (var round = 0; round < rounds; round++)
@@ -73,28 +75,24 @@ internal static class LedgerBench
         return sorted[sorted.Count / 2];
     }
 
-    /// <summary>Is the ten-millionth posting as cheap as the first? The prices before and after, on the same database.</summary>
+    /// <summary>Is the ten-millionth posting as cheap as the first? The prices on the way there, next to those of a limit whose tables stay small.</summary>
     private static async Task GrowAsync(LedgerBenchDatabase bench, int postings, int seconds, int rounds, TextWriter output, CancellationToken ct)
     {
-        var single = new Cell("ours spread", 1, 1, client => bench.PostAsync(client, hot: false));
-        var limit = new Cell("limit spread", 1, 1, client => bench.LimitAsync(client, hot: false));
-        var started = TimeProvider.System.GetTimestamp();
-        async Task MeasureAsync(string when)
+        Cell[] ours = [new("single", 1, 1, client => bench.PostAsync(client, hot: false)), new("batch", 1, BatchSize, client => bench.PostBatchAsync(client, BatchSize))];
+        Cell[] limits = [new("single", 1, 1, client => bench.LimitAsync(client, hot: false)), new("batch", 1, BatchSize, client => bench.LimitBatchAsync(client, BatchSize))];
+        for (var step = 10_000; step <= postings; step = step * 10 <= postings || step == postings ? step * 10 : postings)
         {
-            var ours = new List<double>();
-            var most = new List<double>();
-            for (var round = 0; round < rounds; round++)
+            while (bench.Postings < step) await bench.PostBatchAsync(0, BatchSize);
+            for (var kind = 0; kind < ours.Length; kind++)
             {
-                most.Add(await RateAsync(limit, TimeSpan.FromSeconds(seconds), ct));
-                ours.Add(await RateAsync(single, TimeSpan.FromSeconds(seconds), ct));
+                await bench.EmptyLimitAsync(ct);
+                var rates = new List<(double Ours, double Most)>();
+                for (var round = 0; round < rounds; round++)
+                    rates.Add((await RateAsync(ours[kind], TimeSpan.FromSeconds(seconds), ct), await RateAsync(limits[kind], TimeSpan.FromSeconds(seconds), ct)));
+                var micros = Middle(rates.Select(rate => 1e6 / (2 * rate.Ours)));
+                await output.WriteLineAsync($"{bench.Postings,10} postings, {ours[kind].Name,-8}{micros,8:0.0} µs a posting, {Middle(rates.Select(rate => rate.Ours / rate.Most)):0.00} x the limit with small tables");
             }
-            await output.WriteLineAsync($"{when,-24} {Middle(ours),10:0} transfers/s, {Middle(ours.Zip(most, (rate, limit) => rate / limit)):0.00} of a limit that did not grow");
         }
-
-        await MeasureAsync("small");
-        for (var posted = 0; posted < postings; posted += 2 * BatchSize) await bench.PostBatchAsync(0, BatchSize);
-        await output.WriteLineAsync($"{postings} postings in {TimeProvider.System.GetElapsedTime(started).TotalSeconds:0} s");
-        await MeasureAsync($"with {postings} postings");
     }
 
     private static async Task<double> RateAsync(Cell cell, TimeSpan duration, CancellationToken ct)

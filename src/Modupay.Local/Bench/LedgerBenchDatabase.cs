@@ -72,6 +72,7 @@ internal sealed class LedgerBenchDatabase : IAsyncDisposable
     private readonly LedgerWriter _writer;
     private readonly int _accounts;
     private long _number;
+    private long _postings;
 
     private LedgerBenchDatabase(BenchPostgres postgres, int accounts)
     {
@@ -98,6 +99,11 @@ internal sealed class LedgerBenchDatabase : IAsyncDisposable
     }
 
     public PgBench? PgBench => PgBench.Find(_postgres.ConnectionString(LimitOptions));
+
+    /// <summary>How many postings the ledger has.</summary>
+    public long Postings => Interlocked.Read(ref _postings);
+
+    public Task EmptyLimitAsync(CancellationToken ct) => _postgres.AsSuperuserAsync("truncate bench.transfers, bench.entries", ct);
 
     public async Task LimitAsync(int client, bool hot) => await LimitAsync([Pick(client, hot)]);
 
@@ -145,8 +151,9 @@ internal sealed class LedgerBenchDatabase : IAsyncDisposable
         new($"wallet/{transfer.Credit}", new(-transfer.Amount, Xof)),
     ]);
 
-    private static void Prove(IReadOnlyList<Result<Posted>> outcomes)
+    private void Prove(IReadOnlyList<Result<Posted>> outcomes)
     {
+        Interlocked.Add(ref _postings, 2 * outcomes.Count);
         foreach (var outcome in outcomes)
             if (outcome.Value != Posted.New) throw new InvalidOperationException("A transfer of the bench was not new.");
     }

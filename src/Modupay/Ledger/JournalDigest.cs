@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
@@ -12,34 +13,32 @@ internal static class JournalDigest
 {
     public static byte[] Of(Journal journal)
     {
-        using var stream = new MemoryStream(256);
-        Write(stream, journal.Source);
-        Write(stream, (int)journal.Kind);
-        Write(stream, journal.EffectiveOn.DayNumber);
-        Write(stream, journal.Description);
-        Write(stream, journal.Related is { } related ? related.ToString() : "");
-        Write(stream, journal.ExpiresAt?.UtcTicks ?? 0);
+        var bytes = new ArrayBufferWriter<byte>(512);
+        Write(bytes, journal.Source);
+        Write(bytes, (int)journal.Kind);
+        Write(bytes, journal.EffectiveOn.DayNumber);
+        Write(bytes, journal.Description);
+        Write(bytes, journal.Related is { } related ? related.ToString() : "");
+        Write(bytes, journal.ExpiresAt?.UtcTicks ?? 0);
         foreach (var posting in journal.Postings)
         {
-            Write(stream, posting.Account);
-            Write(stream, posting.Amount.Currency.Code);
-            Write(stream, posting.Amount.Minor);
-            Write(stream, (int)posting.Layer);
+            Write(bytes, posting.Account);
+            Write(bytes, posting.Amount.Currency.Code);
+            Write(bytes, posting.Amount.Minor);
+            Write(bytes, (int)posting.Layer);
         }
-        return SHA256.HashData(stream.GetBuffer().AsSpan(0, (int)stream.Length));
+        return SHA256.HashData(bytes.WrittenSpan);
     }
 
-    private static void Write(MemoryStream stream, string text)
+    private static void Write(ArrayBufferWriter<byte> bytes, string text)
     {
-        var bytes = Encoding.UTF8.GetBytes(text);
-        Write(stream, bytes.Length);
-        stream.Write(bytes);
+        Write(bytes, Encoding.UTF8.GetByteCount(text));
+        Encoding.UTF8.GetBytes(text, bytes);
     }
 
-    private static void Write(MemoryStream stream, long number)
+    private static void Write(ArrayBufferWriter<byte> bytes, long number)
     {
-        Span<byte> bytes = stackalloc byte[8];
-        BinaryPrimitives.WriteInt64BigEndian(bytes, number);
-        stream.Write(bytes);
+        BinaryPrimitives.WriteInt64BigEndian(bytes.GetSpan(8), number);
+        bytes.Advance(8);
     }
 }
