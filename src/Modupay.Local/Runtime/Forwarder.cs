@@ -39,11 +39,12 @@ internal sealed class Forwarder(Func<Uri?> addressOf, HttpFrontOptions options) 
             return;
         }
 
+        await using var body = new CallersBody(http.Request.Body);
         using var limit = new CancellationTokenSource(options.Timeout);
         using var leave = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, limit.Token);
         try
         {
-            await ForwardAsync(http, address, leave.Token);
+            await ForwardAsync(http, address, body, leave.Token);
         }
         catch (Exception) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -53,37 +54,19 @@ internal sealed class Forwarder(Func<Uri?> addressOf, HttpFrontOptions options) 
         {
             await RefuseAsync(http, StatusCodes.Status504GatewayTimeout, "Endpoint request timed out");
         }
-        catch (Exception exception) when (Malformed(exception) is { } malformed)
-        {
-            await RefuseAsync(http, malformed, malformed == StatusCodes.Status413PayloadTooLarge ? "Request Entity Too Large" : "Bad Request");
-        }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
-            // The function's process ended, before or while it answered, or hung up on a body whose end we had not read yet: the body itself knows.
-            if (await FaultOfBodyAsync(http.Request, leave.Token) is { } malformed) await RefuseAsync(http, malformed, "Bad Request");
+            if (body.Fault is { } fault) await RefuseAsync(http, fault, fault == StatusCodes.Status413PayloadTooLarge ? "Request Entity Too Large" : "Bad Request");
+            // The function's process ended, before or while it answered.
             else await RefuseAsync(http, StatusCodes.Status503ServiceUnavailable, "Service Unavailable");
-        }
-    }
-
-    private static async Task<int?> FaultOfBodyAsync(HttpRequest request, CancellationToken ct)
-    {
-        try
-        {
-            var rest = new byte[1];
-            await request.Body.ReadExactlyAsync(rest, ct);
-            return null;
-        }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException)
-        {
-            return Malformed(exception);
         }
     }
 
     public void Dispose() => _http.Dispose();
 
-    private async Task ForwardAsync(HttpContext http, Uri address, CancellationToken ct)
+    private async Task ForwardAsync(HttpContext http, Uri address, CallersBody body, CancellationToken ct)
     {
-        using var request = RequestFor(http, address);
+        using var request = RequestFor(http, address, body);
         using var answer = await _http.SendAsync(request, ct);
         http.Response.StatusCode = (int)answer.StatusCode;
         CopyHeaders(answer.Headers.NonValidated, http.Response.Headers);
@@ -91,13 +74,13 @@ internal sealed class Forwarder(Func<Uri?> addressOf, HttpFrontOptions options) 
         await answer.Content.CopyToAsync(http.Response.Body, ct);
     }
 
-    private static HttpRequestMessage RequestFor(HttpContext http, Uri address)
+    private static HttpRequestMessage RequestFor(HttpContext http, Uri address, CallersBody body)
     {
         var from = http.Request;
         // Put together as text: as a reference, //elsewhere/v1 would be another host.
         var target = new Uri(string.Concat(address.GetLeftPart(UriPartial.Authority), from.PathBase.ToUriComponent(), from.Path.ToUriComponent(), from.QueryString.ToUriComponent()));
         var request = new HttpRequestMessage(HttpMethod.Parse(from.Method), target);
-        if (from.ContentLength > 0 || from.Headers.TransferEncoding.Count > 0) request.Content = new StreamContent(from.Body);
+        if (from.ContentLength > 0 || from.Headers.TransferEncoding.Count > 0) request.Content = new StreamContent(body);
         foreach (var (name, values) in from.Headers)
         {
             // What the gateway says about the caller must come from the gateway.
@@ -133,7 +116,4 @@ internal sealed class Forwarder(Func<Uri?> addressOf, HttpFrontOptions options) 
         http.Response.ContentType = "application/json";
         await http.Response.WriteAsync($$"""{"message":"{{message}}"}""", http.RequestAborted);
     }
-
-    /// <summary>What the caller sent turned out to be too much, or no HTTP, while it was passed on: that is no fault of the function's.</summary>
-    private static int? Malformed(Exception? exception) => exception is BadHttpRequestException { StatusCode: var status } ? status : exception is null ? null : Malformed(exception.InnerException);
 }

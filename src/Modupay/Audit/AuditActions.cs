@@ -38,9 +38,6 @@ internal static class AuditActions
     public static readonly AuditAction SigningKeyRolled = Row("signing_key.rolled", "signing_key");
     public static readonly AuditAction TokenReuseDetected = Row("token.reuse_detected", "user");
 
-    // Refused because the caller may not
-    public static readonly AuditAction PermissionDenied = Row("permission.denied", "route");
-
     // Banks and own accounts
     public static readonly AuditAction BankProfileCreated = Row("bank_profile.created", "bank_profile");
     public static readonly AuditAction BankDialectChanged = Row("bank_profile.dialect_changed", "bank_profile");

@@ -6,7 +6,6 @@ internal static class LoggedSecrets
     public static void AreAbsent(RunningCloud running, IReadOnlyList<string> secrets)
     {
         var lines = running.Lines.ToArray();
-        Assert.NotEmpty(lines);
         foreach (var secret in secrets)
         {
             Assert.True(secret.Length > 5, "Too short to be told from other text.");
