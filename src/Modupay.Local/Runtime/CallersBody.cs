@@ -23,9 +23,10 @@ internal sealed class CallersBody(Stream body) : Stream
         {
             return await body.ReadAsync(buffer, cancellationToken);
         }
-        catch (BadHttpRequestException broken)
+        catch (IOException broken)
         {
-            Fault = broken.StatusCode;
+            // Kestrel tells of a chunk size that is no number by the one, of one that is too large a number by the other.
+            Fault = (broken as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest;
             throw;
         }
     }
