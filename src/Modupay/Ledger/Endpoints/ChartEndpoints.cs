@@ -22,7 +22,7 @@ internal static partial class ChartEndpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/ledger/chart", ListAsync).Needs(Permission.LedgerRead).AnswersWholeList<NodeView>("The chart of accounts; before the first account, what the template will make");
-        routes.MapPost("/v1/ledger/chart", AddAsync).Needs(Permission.LedgerWrite).Accepts<NodeRequest>("application/json")
+        routes.MapPost("/v1/ledger/chart", AddAsync).WithName("addLedgerChartNode").Needs(Permission.LedgerWrite).Accepts<NodeRequest>("application/json")
             .Answers<NodeView>(StatusCodes.Status201Created, "Add a node to the chart of accounts").Refuses(400, 409, 422);
     }
 
