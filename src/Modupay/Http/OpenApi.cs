@@ -21,6 +21,12 @@ internal static class OpenApi
             return name;
         };
         options.AddOperationTransformer(AddConventions);
+        // What is null is left out of every answer, so nobody can count on it being there.
+        options.AddSchemaTransformer((schema, context, _) =>
+        {
+            schema.Required?.ExceptWith(context.JsonTypeInfo.Properties.Where(property => property.IsGetNullable).Select(property => property.Name));
+            return Task.CompletedTask;
+        });
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info = new OpenApiInfo
