@@ -23,7 +23,7 @@ internal static class OperatorInvite
         var data = arguments.Option("--data");
         arguments.Nothing();
         if (EmailAddress.Parse(email).Problem is { } wrong) throw new ArgumentsException(wrong.Detail);
-        if (Environment.GetEnvironmentVariable("DATABASE_HOST") is { Length: > 0 }) return await InviteAsync(Settings.FromEnvironment(), email, ct) ? 0 : 1;
+        if (Surroundings.Deployed is { } deployed) return await InviteAsync(deployed, email, ct) ? 0 : 1;
 
         await using var cloud = await LocalCloud.StartAsync(new LocalCloudOptions { DataPath = data, InProcess = true, Progress = Console.WriteLine }, ct);
         if (!await InviteAsync(cloud.SettingsOf("api"), email, ct)) return 1;

@@ -38,7 +38,7 @@ internal static class Up
             ApiPort = arguments.Number("--port", DefaultPort, 1, 65535),
             InProcess = arguments.Flag("--in-process"),
             ChaosSeed = arguments.Option("--chaos") is { } seed ? int.TryParse(seed, out var number) ? number : throw new ArgumentsException("--chaos is a whole number.") : null,
-            DatabaseUrl = Environment.GetEnvironmentVariable("DATABASE_URL") is { Length: > 0 } url ? url : null,
+            DatabaseUrl = Surroundings.DatabaseUrl,
             Progress = message => Console.WriteLine($"{watch.Elapsed.TotalSeconds,6:0.0} s  {message}"),
             Output = (source, line) =>
             {

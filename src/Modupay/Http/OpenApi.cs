@@ -9,6 +9,22 @@ namespace Modupay.Http;
 /// <summary>What the document needs beyond what the code says: a title, the key, and the shape of errors.</summary>
 internal static class OpenApi
 {
+    private const string Introduction = """
+        Payouts, bank statements, reconciliation and the ledger behind them.
+
+        **Amounts** are integers in the currency's minor units (ISO 4217): 1050 EUR is ten euros fifty. **Instants** are UTC and end in `Z`, **days** are `yyyy-MM-dd`.
+        What is null is left out. An **id** says what it is of by how it begins: `po_` a payout, `ta_` a treasury account.
+
+        **Lists** have pages, newest first: `meta.nextCursor` of one is `cursor` of the next, and absent on the last.
+
+        **Repeating a request** is safe with an `Idempotency-Key`: the same key and body answer the same, with `Idempotency-Replayed: true`. Where money moves a POST needs one.
+
+        **Refusals** have a `code` that never changes its meaning; `error.errors` names the fields.
+
+        | code | status | meaning |
+        |---|---|---|
+        """;
+
     public static void Configure(OpenApiOptions options)
     {
         var named = new ConcurrentDictionary<string, Type>(StringComparer.Ordinal);
@@ -33,8 +49,7 @@ internal static class OpenApi
             {
                 Title = "Modupay API",
                 Version = "v1",
-                Description = "Payouts, bank statements, reconciliation and the ledger behind them. Amounts are integers in the currency's minor units (ISO 4217). "
-                    + "A POST that moves money needs an Idempotency-Key; the same key and body answer the same, with `Idempotency-Replayed: true`.",
+                Description = Introduction + string.Concat(Errors.All.Values.OrderBy(error => error.Status).ThenBy(error => error.Code, StringComparer.Ordinal).Select(error => $"\n| `{error.Code}` | {error.Status} | {error.Title} |")),
                 License = new OpenApiLicense { Name = "MIT" },
             };
             document.Servers = [];

@@ -22,7 +22,7 @@ internal sealed class DeliverWebhooks(DeliveryStore deliveries, WebhookSender se
         var answer = await sender.PostAsync(request, ct);
         // The receiver may have acted on it, so writing it down is no longer optional.
         await deliveries.RecordAsync(message, answer, CancellationToken.None);
-        log.LogInformation("{Delivery}, attempt {Attempt}: {Answer} after {Milliseconds} ms.",
+        log.LogInformation("{Delivery}, attempt {Attempt}: {Answer} after {DurationMs} ms.",
             message.Delivery, message.Attempt, answer.Status?.ToString() ?? answer.Failure, (int)answer.Duration.TotalMilliseconds);
     }
 }
