@@ -17,24 +17,24 @@ public sealed partial class DocumentTests
     public static TheoryData<string> Documents => [.. Files.Where(file => file.EndsWith(".md", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
     [Theory, MemberData(nameof(Documents))]
-    public void Every_link_leads_somewhere(string document) => Assert.Empty(Links().Matches(Read(document)).Select(link => link.Groups[1].Value.Split('#')[0])
+    public void Every_link_leads_somewhere(string document) => Assert.Equal([], Links().Matches(Read(document)).Select(link => link.Groups["target"].Value.Split('#')[0])
         .Where(link => link.Length > 0 && !link.Contains("://", StringComparison.Ordinal))
         .Where(link => !Path.Exists(Path.Combine(Repository.Root, document[1..], "..", link))));
 
     /// <summary>A path may begin anywhere: <c>Banking/Payouts</c> is enough where everybody knows which product is meant.</summary>
     [Theory, MemberData(nameof(Documents))]
-    public void Every_path_in_code_marks_exists(string document) => Assert.Empty(Mentions().Matches(CodeBlocks().Replace(Read(document), "")).Select(mention => mention.Groups[1].Value.TrimEnd('/'))
+    public void Every_path_in_code_marks_exists(string document) => Assert.Equal([], Mentions().Matches(CodeBlocks().Replace(Read(document), "")).Select(mention => mention.Groups["target"].Value.TrimEnd('/'))
         .Where(IsPath).Where(path => !Exists(document, path)));
 
     [Theory, MemberData(nameof(Documents))]
-    public void Every_verb_is_one(string document) => Assert.Empty(Verbs().Matches(Read(document)).Select(verb => verb.Groups[1].Value.Trim())
+    public void Every_verb_is_one(string document) => Assert.Equal([], Verbs().Matches(Read(document)).Select(verb => verb.Groups["target"].Value.Trim())
         .Where(words => !Verb.All.Any(verb => words == verb.Name || words.StartsWith(verb.Name + " ", StringComparison.Ordinal))));
 
     [Fact]
     public void Every_decision_is_listed_once()
     {
         var decisions = Files.Where(file => file.StartsWith("/docs/decisions/0", StringComparison.Ordinal)).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal);
-        Assert.Equal(decisions, Links().Matches(Read("/docs/decisions/README.md")).Select(link => link.Groups[1].Value));
+        Assert.Equal(decisions, Links().Matches(Read("/docs/decisions/README.md")).Select(link => link.Groups["target"].Value));
     }
 
     [Theory]
@@ -63,10 +63,10 @@ public sealed partial class DocumentTests
         for (var end = file.LastIndexOf('/'); end > 0; end = file.LastIndexOf('/', end - 1)) yield return file[..end];
     }
 
-    [GeneratedRegex(@"\]\(([^)\s]+)\)", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Links();
 
-    [GeneratedRegex("`([^`\n]+)`", RegexOptions.None, 1000)]
+    [GeneratedRegex("`(?<target>[^`\n]+)`", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Mentions();
 
     [GeneratedRegex("^```.*?^```", RegexOptions.Singleline | RegexOptions.Multiline, 1000)]
@@ -79,6 +79,6 @@ public sealed partial class DocumentTests
     private static partial Regex PathNames();
 
     /// <summary>A verb that is called, or one in code marks after the two dashes.</summary>
-    [GeneratedRegex(@"Modupay\.Local(?:\.csproj)? +-- +([a-z][a-z ]*)", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"Modupay\.Local(?:\.csproj)? +-- +(?<target>[a-z][a-z ]*)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Verbs();
 }
