@@ -137,7 +137,9 @@ create table reconciliation.matches (
     evidence jsonb not null,
     booked_on date not null,
     matched_at timestamptz not null,
-    undone_by uuid references reconciliation.decisions
+    undone_by uuid references reconciliation.decisions,
+    -- The settled order of which a credit brings the money back. Banking owns it, so this is its id and no more.
+    returned_slice_id uuid
 );
 create unique index matches_pair on reconciliation.matches (line_id, item_id) where undone_by is null;
 create index matches_line on reconciliation.matches (line_id);
