@@ -21,7 +21,7 @@ internal static class MtAmount
     /// </summary>
     public static int Groups(ReadOnlySpan<byte> digits, ReadOnlySpan<byte> rest)
     {
-        if (rest.Length < 4 || digits.Length is 0 or > 3 || rest[0] is not ((byte)' ' or (byte)'\'')) return 0;
+        if (rest.Length < 4 || digits.Length is 0 or > 3) return 0;
         var length = 0;
         while (rest.Length >= length + 4 && rest[length] == rest[0] && MtDate.TryDigits(rest[(length + 1)..], 3, out _)) length += 4;
         while (length > 0 && length < rest.Length && rest[length] is (>= (byte)'0' and <= (byte)'9') or (byte)',' or (byte)'.') length++;
@@ -33,7 +33,6 @@ internal static class MtAmount
     {
         minor = 0;
         oddity = AmountOddity.None;
-        if (text.IndexOfAny((byte)' ', (byte)'\'') >= 0) return Spaced(text, decimals, out minor, out oddity);
         var comma = text.LastIndexOf((byte)',');
         var dot = text.LastIndexOf((byte)'.');
         var mark = comma;
@@ -63,7 +62,8 @@ internal static class MtAmount
         return Sum(text[..mark], mark < text.Length ? text[(mark + 1)..] : [], decimals, oddity.HasFlag(AmountOddity.Grouped), out minor);
     }
 
-    private static AmountVerdict Spaced(ReadOnlySpan<byte> text, int decimals, out long minor, out AmountOddity oddity)
+    /// <summary>An amount with the groups that <see cref="Groups"/> found.</summary>
+    public static AmountVerdict TryParseSpaced(ReadOnlySpan<byte> text, int decimals, out long minor, out AmountOddity oddity)
     {
         Span<byte> joined = stackalloc byte[MaxDigits * 2];
         var length = 0;

@@ -51,8 +51,9 @@ internal static class MtEntry
 
         var start = at;
         while (at < line.Length && line[at] is (>= (byte)'0' and <= (byte)'9') or (byte)',' or (byte)'.') at++;
-        at += MtAmount.Groups(line[start..at], line[at..]);
-        var verdict = MtAmount.TryParse(line[start..at], decimals, out var minor, out var amountOddity);
+        var grouped = at < line.Length && line[at] is (byte)' ' or (byte)'\'' ? MtAmount.Groups(line[start..at], line[at..]) : 0;
+        at += grouped;
+        var verdict = grouped > 0 ? MtAmount.TryParseSpaced(line[start..at], decimals, out var minor, out var amountOddity) : MtAmount.TryParse(line[start..at], decimals, out minor, out amountOddity);
         if (verdict is not AmountVerdict.Read)
         {
             at = start;

@@ -12,6 +12,8 @@ internal static class CharsetGuess
     private const string Western = "äöüßéèêëàâçñáíóúìòùîïôûœæøåõãðþÿ", Central = "áäčďéěíĺľňóôöőŕřšťúůüűýž", Polish = "ąćęłńóśźż", Southern = "čćđšž", Romanian = "ăâîşţșț",
         Baltic = "āąčēęėģīįķļņõäöüšūųžģ", Turkish = "çğıöşüâîİ", Greek = "αβγδεζηθικλμνξοπρστυφχψωςάέήίόύώ", Cyrillic = "абвгдежзийклмнопрстуфхцчшщъыьэюяёєіїў";
 
+    private const string Marks = "€£‘“”„–—…•°§«»´·¿¡²³ºª®©™½¼";
+
     private static readonly string[] WesternPages = ["windows-1252", "ibm850"], CentralPages = ["windows-1250", "iso-8859-2", "ibm852"], BalticPages = ["windows-1257", "iso-8859-13"],
         TurkishPages = ["windows-1254", "ibm857"], GreekPages = ["windows-1253", "iso-8859-7", "ibm737"], CyrillicPages = ["windows-1251", "cp866", "iso-8859-5"], HebrewPages = ["windows-1255"];
 
@@ -57,14 +59,24 @@ internal static class CharsetGuess
         {
             var line = head[range];
             if (System.Text.Ascii.IsValid(line) || Utf8.IsValid(line)) continue;
-            foreach (var character in page.GetString(line))
+            var text = page.GetString(line);
+            for (var at = 0; at < text.Length; at++)
             {
-                if (character < 0x80) continue;
-                score += letters.Contains(char.ToLowerInvariant(character), StringComparison.Ordinal) ? 1 : -1;
+                if (text[at] >= 0x80) score += Fits(text, at, letters) ? 1 : -1;
             }
         }
 
         return score;
+    }
+
+    // What is a quotation mark or a dash by one page is a letter by another, so the place decides: marks stand at the edge of a word, and no capital
+    // follows a small letter. Only the apostrophe stands within.
+    private static bool Fits(string text, int at, string letters)
+    {
+        var (before, after) = (at > 0 ? text[at - 1] : ' ', at + 1 < text.Length ? text[at + 1] : ' ');
+        if (text[at] == '\u2019') return true;
+        if (Marks.Contains(text[at], StringComparison.Ordinal)) return !(char.IsLetter(before) && char.IsLetter(after));
+        return letters.Contains(char.ToLowerInvariant(text[at]), StringComparison.Ordinal) && !(char.IsUpper(text[at]) && char.IsLower(before));
     }
 
     private static (string Letters, string[] Pages) Language(string country) => country switch

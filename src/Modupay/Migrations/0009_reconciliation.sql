@@ -74,7 +74,6 @@ create table reconciliation.open_lines (
     check (case when amount_minor > 0 then open_minor between 1 and amount_minor else open_minor between amount_minor and -1 end),
     check (for_a_person or open_minor = amount_minor)
 );
-create index open_lines_engine on reconciliation.open_lines (tenant_id, line_id) where not for_a_person;
 create index open_lines_tenant on reconciliation.open_lines (tenant_id, line_id);
 create index open_lines_treasury_account on reconciliation.open_lines (treasury_account_id);
 call platform.protect('reconciliation.open_lines');
