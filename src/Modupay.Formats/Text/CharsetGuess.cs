@@ -19,7 +19,18 @@ internal static class CharsetGuess
 
     private static readonly Dictionary<string, string> Currencies = new(StringComparer.Ordinal)
     {
-        ["PLN"] = "PL", ["CZK"] = "CZ", ["HUF"] = "HU", ["RON"] = "RO", ["BGN"] = "BG", ["TRY"] = "TR", ["UAH"] = "UA", ["RUB"] = "RU", ["KZT"] = "KZ", ["ILS"] = "IL", ["RSD"] = "RS", ["BAM"] = "BA",
+        ["PLN"] = "PL",
+        ["CZK"] = "CZ",
+        ["HUF"] = "HU",
+        ["RON"] = "RO",
+        ["BGN"] = "BG",
+        ["TRY"] = "TR",
+        ["UAH"] = "UA",
+        ["RUB"] = "RU",
+        ["KZT"] = "KZ",
+        ["ILS"] = "IL",
+        ["RSD"] = "RS",
+        ["BAM"] = "BA",
     };
 
     /// <summary>Null where the beginning of the file says nothing and Western Europe's page is the likeliest; uncertain when it is not the country's usual page.</summary>
