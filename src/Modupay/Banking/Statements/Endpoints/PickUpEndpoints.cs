@@ -27,9 +27,9 @@ internal static partial class PickUpEndpoints
             .Answers<PickUpView>(StatusCodes.Status200OK, "Say where a bank's statements are picked up").Refuses(400, 404, 409, 422);
         routes.MapGet("/v1/bank-profiles/{id}/pick-up", GetAsync).Needs(Permission.BankAccountsRead)
             .Answers<PickUpView>(StatusCodes.Status200OK, "Read where a bank's statements are picked up").Refuses(404);
-        routes.MapGet("/v1/bank-profiles/{id}/pick-up/files", FilesAsync).Needs(Permission.BankAccountsRead)
+        routes.MapGet("/v1/bank-profiles/{id}/pick-up/files", FilesAsync).WithName("listPickUpFiles").Needs(Permission.BankAccountsRead)
             .AnswersList<PickUpFileView>("List what was seen at the bank, newest first; all on one page of 200").Refuses(404, 422);
-        routes.MapPost("/v1/bank-profiles/{id}/pick-up/retry", RetryAsync).Needs(Permission.BankAccountsWrite).Accepts<RetryRequest>("application/json")
+        routes.MapPost("/v1/bank-profiles/{id}/pick-up/retry", RetryAsync).WithName("retryPickUp").Needs(Permission.BankAccountsWrite).Accepts<RetryRequest>("application/json")
             .Answers<PickUpView>(StatusCodes.Status200OK, "Fetch again what was given up").Refuses(400, 404);
     }
 
