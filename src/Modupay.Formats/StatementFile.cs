@@ -64,7 +64,9 @@ public static class StatementFile
     private static async Task<FilePart> MtAsync(PeekedStream input, StatementFormat format, Reading reading, IStatementSink sink, ReadOptions options, CancellationToken ct)
     {
         var profile = options.Profile ?? DialectProfiles.DetectMt(input.Head.Span);
-        var decoder = new TextDecoder(options.Charset ?? profile?.Charset ?? CodePages.OfAccount(input.Head.Span));
+        var known = options.Charset ?? profile?.Charset;
+        var guess = known is null && !input.IsUtf16 ? CharsetGuess.OfMt(input.Head.Span) : (Page: known, Uncertain: false);
+        var decoder = new TextDecoder(guess.Page, guess.Uncertain);
         var unreadBefore = reading.Unread;
         await MtReader.ReadAsync(input.AsUtf8(), input.Head, reading, decoder, profile?.Information ?? InformationGrammar.FromText, sink, ct);
         var coverage = input.Total == 0 ? 0 : 1 - ((double)(reading.Unread - unreadBefore) / input.Total);
@@ -75,6 +77,7 @@ public static class StatementFile
     {
         if (input.SkipLeadingBlanks() > 0) reading.Report("xml_leading_blank", Severity.Warning, "There are blanks before the document.", new FilePosition(1));
         var declared = XmlEncoding.Declared(input.Head.Span);
+        if (declared.IsVersion11) input.SkipDeclaration();
         using var camt = new CamtReader(input, declared.NeedsDecoder, reading);
         await camt.ReadAsync(sink, ct);
         return new FilePart(camt.Format, declared.Name, camt.Coverage, input.Total);

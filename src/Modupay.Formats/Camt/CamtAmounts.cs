@@ -25,10 +25,14 @@ internal static class CamtAmounts
     public static bool? Credit(XmlWalker xml, CamtNotes notes)
     {
         var position = xml.Position;
-        switch (xml.Characters())
+        var word = xml.Characters();
+        switch (word)
         {
             case "CRDT": return true;
             case "DBIT": return false;
+            case var _ when word.Equals("CRDT", StringComparison.OrdinalIgnoreCase) || word.Equals("DBIT", StringComparison.OrdinalIgnoreCase):
+                notes.Warn("mark_lower_case", "The credit/debit indicator is in lower case.", position);
+                return (word[0] | 0x20) == 'c';
             default:
                 notes.Refuse("indicator_unreadable", "The credit/debit indicator is neither CRDT nor DBIT.", position);
                 return null;

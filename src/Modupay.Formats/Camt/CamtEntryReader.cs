@@ -252,7 +252,12 @@ internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
         {
             switch (xml.Name)
             {
-                case "CdtrRefInf": detail.StructuredReference ??= Child("Ref"); break;
+                case "CdtrRefInf":
+                    var reference = Child("Ref");
+                    // A line has one structured reference; those of the other documents paid with it stay readable.
+                    if (detail.StructuredReference is null) detail.StructuredReference = reference;
+                    else detail.Remittance = Joined(detail.Remittance, reference);
+                    break;
                 case "RfrdDocInf": detail.Remittance = Joined(detail.Remittance, Child("Nb")); break;
                 case "AddtlRmtInf": detail.Remittance = Joined(detail.Remittance, xml.Text()); break;
                 case "RfrdDocAmt" or "Invcr" or "Invcee" or "TaxRmt" or "GrnshmtRmt": xml.Ignore(); break;

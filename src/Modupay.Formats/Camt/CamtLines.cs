@@ -11,7 +11,7 @@ internal static class CamtLines
         var amount = entry.Amount!.Value;
         var signed = entry.Credit is true ? amount.Minor : -amount.Minor;
         var whole = Line(entry, entry.Details.Count == 1 ? entry.Details[0] : entry.Own, ordinal, signed, amount.Currency, context);
-        if (entry.Details.Count == 1) whole = WithForeignAmount(whole, entry, entry.Details[0]);
+        if (entry.Details.Count < 2) whole = WithForeignAmount(whole, entry, entry.Details.Count == 1 ? entry.Details[0] : entry.Own);
         if (entry.Unsplit || (entry.BatchSize > 1 && entry.Details.Count == 0)) notes.Warn("batch_unsplit", "A batch of several payments names none of them.", entry.Position);
         if (entry.Details.Count < 2)
         {
@@ -143,7 +143,7 @@ internal static class CamtLines
 
     public static EntryStatus Status(string? status) => status switch
     {
-        null or "BOOK" => EntryStatus.Booked,
+        null or "BOOK" or "book" or "Book" => EntryStatus.Booked,
         "INFO" => EntryStatus.Information,
         "FUTR" => EntryStatus.Expected,
         // Anything a bank invents is not booked until it says so.

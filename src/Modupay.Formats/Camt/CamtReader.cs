@@ -293,6 +293,13 @@ internal sealed class CamtReader : IDisposable
         if (!xml.Enter(out var depth)) return default;
         while (xml.NextChild(depth))
         {
+            // Version 01 has the code here, later ones wrap it.
+            if (xml.Name is "Cd" or "Prtry")
+            {
+                type ??= xml.Text();
+                continue;
+            }
+
             if (!xml.Enter(out var inner)) continue;
             var sub = xml.Name == "SubTp";
             while (xml.NextChild(inner))

@@ -46,12 +46,15 @@ internal sealed class CamtStatement(int index, string format, FilePosition posit
         var balance = new Balance(Kind(type), credit ? amount.Minor : -amount.Minor, amount.Currency, date, intermediate);
         switch (type)
         {
-            case "OPBD": Opening ??= balance; break;
-            case "CLBD": Closing = balance; break;
+            // Multi-currency accounts show a balance per currency; the account's own is meant.
+            case "OPBD" when Opening is null || IsOther(Opening, balance): Opening = balance; break;
+            case "CLBD" when Closing is null || !IsOther(balance, Closing): Closing = balance; break;
             case "PRCD": previousClosing = balance; break;
             default: Others.Add(balance); break;
         }
     }
+
+    private bool IsOther(Balance balance, Balance than) => balance.Currency != than.Currency && than.Currency == (AccountCurrency ?? Opening?.Currency);
 
     public void SettleOpening() => Opening ??= previousClosing;
 

@@ -39,6 +39,8 @@ internal static class CsvAmount
                     break;
                 case '+' or ' ' or ')' or '€' or '$' or '£' or '\u00a0' or '\u202f':
                     break;
+                case var sign when char.GetUnicodeCategory(sign) is System.Globalization.UnicodeCategory.CurrencySymbol:
+                    break;
                 default:
                     return null;
             }
@@ -47,11 +49,32 @@ internal static class CsvAmount
         return digits == 0 ? null : clean.ToString();
     }
 
+    /// <summary>The currency an amount wears, when it can only be one.</summary>
+    public static string? Currency(string text)
+    {
+        foreach (var (sign, code) in (ReadOnlySpan<(string, string)>)[("€", "EUR"), ("£", "GBP"), ("₦", "NGN"), ("₹", "INR"), ("₵", "GHS"), ("₺", "TRY"), ("₴", "UAH"), ("zł", "PLN"), ("Kč", "CZK"), ("Ft", "HUF"), ("Fr.", "CHF")])
+        {
+            if (text.Contains(sign, StringComparison.OrdinalIgnoreCase)) return code;
+        }
+
+        var trimmed = text.AsSpan().Trim(" -+()\u00a0");
+        if (trimmed.Length < 4) return null;
+        if (!char.IsLetter(trimmed[3]) && CurrencyCodes.Find(trimmed[..3]) is { } first) return first;
+        return char.IsLetter(trimmed[^4]) ? null : CurrencyCodes.Find(trimmed[^3..]);
+    }
+
     // "EUR 12.00", "100,00 kr", "25.00DR": a currency is said elsewhere too, a direction is not.
     private static string WithoutWords(string text, out bool debit)
     {
         debit = false;
         var trimmed = text.AsSpan().Trim();
+        // "-EUR 12.00": the sign is put where the digits begin.
+        if (trimmed.Length > 2 && trimmed[0] is '-' or '+' && char.IsLetter(trimmed[1]))
+        {
+            var inner = WithoutWords(trimmed[1..].ToString(), out debit);
+            return trimmed[0] + inner;
+        }
+
         var first = 0;
         while (first < trimmed.Length && char.IsLetter(trimmed[first])) first++;
         if (first > 0 && (CurrencyCodes.Find(trimmed[..first]) is not null || Signs.Contains(trimmed[..first].ToString(), StringComparer.OrdinalIgnoreCase))) trimmed = trimmed[first..].TrimStart(" .\u00a0");

@@ -3,7 +3,7 @@ namespace Modupay.Formats.Csv;
 /// <summary>What columns are called in the languages of the banks we have met; whole names only, so that "original amount" is not the amount.</summary>
 internal static class CsvHeader
 {
-    private static readonly Dictionary<string, string[]> Names = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string[]> Words = new(StringComparer.Ordinal)
     {
         [CsvFields.BookingDate] =
         [
@@ -133,6 +133,10 @@ internal static class CsvHeader
         [
             "glaeubiger id", "gläubiger-id", "gläubiger id", "creditor id", "incassant id",
         ],
+        [CsvFields.Status] =
+        [
+            "status", "state", "booking status", "transaction status", "buchungsstatus", "umsatzstatus", "statut", "estado", "stato", "stav", "stan", "tila",
+        ],
         [CsvFields.OwnAccount] =
         [
             "account", "account number", "account no", "account no.", "account iban", "bank account", "posted account", "accountnum", "auftragskonto", "iban auftragskonto",
@@ -142,7 +146,7 @@ internal static class CsvHeader
         ],
     };
 
-    private static readonly Dictionary<string, string> Fields = Names
+    private static readonly Dictionary<string, string> Fields = Words
         .SelectMany(field => field.Value.Distinct(StringComparer.Ordinal).Select(name => (name, field.Key)))
         .DistinctBy(pair => pair.name, StringComparer.Ordinal)
         .ToDictionary(pair => pair.name, pair => pair.Key, StringComparer.Ordinal);
@@ -163,6 +167,16 @@ internal static class CsvHeader
         return amount && (columns.Has(CsvFields.BookingDate) || columns.Has(CsvFields.ValueDate)) ? columns : null;
     }
 
+    /// <summary>How many columns of a row are known by name: the more, the better its delimiter and its character set were chosen.</summary>
+    public static int Known(IReadOnlyList<string> row)
+    {
+        if (DialectProfiles.DetectCsv(row) is not null) return 100 + row.Count;
+        return Recognise(row) is null ? 0 : row.Count(cell => Fields.ContainsKey(Plain(cell, out _)));
+    }
+
+    /// <summary>Whether a cell is a label for the field, as in the lines some banks print above the table.</summary>
+    public static bool Names(string cell, string field) => Fields.TryGetValue(Plain(cell, out _), out var found) && found == field;
+
     // "Betrag (EUR)", "Amount CZK", "bedrag in EUR", "Montant(EUROS)", "#Kwota": the column may name its currency, and wears its bank's ornaments.
     private static string Plain(string cell, out string? currency)
     {
@@ -175,6 +189,13 @@ internal static class CsvHeader
         {
             currency = tail switch { "£" => "GBP", "zł" => "PLN", "$" => null, _ => "EUR" };
             return name[..open].Trim();
+        }
+
+        foreach (var word in (ReadOnlySpan<string>)[" euros", " euro", " euroa", " eurot", " €"])
+        {
+            if (!name.EndsWith(word, StringComparison.Ordinal)) continue;
+            currency = "EUR";
+            return name[..^word.Length].Trim();
         }
 
         if (tail is not { Length: 3 } || !CurrencyCodes.IsKnown(tail.ToUpperInvariant()) || Fields.ContainsKey(name)) return name;

@@ -8,6 +8,9 @@ internal sealed record CsvPlan(CsvColumns Columns, string DateFormat, char Decim
     /// <summary>There was no header; the columns were told from what stands in them.</summary>
     public bool Inferred { get; init; }
 
+    /// <summary>The account, when the lines above the table name it.</summary>
+    public string? Account { get; init; }
+
     // Words for "this lowers the balance" in flag columns.
     private static readonly string[] UsualDebitFlags = ["af", "d", "db", "dr", "debit", "debet", "s", "soll", "out", "outflow", "-", "dbit", "debetas", "deebet", "borç", "obciążenie", "kiadás", "t", "b"];
     private static readonly string[] UsualCreditFlags = ["bij", "c", "cr", "credit", "kredit", "h", "haben", "in", "inflow", "+", "crdt", "k", "kreditas", "kreedit", "alacak", "uznanie", "bevétel", "j", "a"];
@@ -37,7 +40,7 @@ internal sealed record CsvPlan(CsvColumns Columns, string DateFormat, char Decim
 
         if (csv?.DecimalMark is not { } mark)
         {
-            if (Mark(rows, columns) is not { } proven) return Refuse("amount_ambiguous", "The amounts can be read in two ways; the profile must say which mark is decimal.", out code, out message);
+            if (Mark(rows, columns, csv?.Currency ?? columns.Currency) is not { } proven) return Refuse("amount_ambiguous", "The amounts can be read in two ways; the profile must say which mark is decimal.", out code, out message);
             mark = proven;
         }
 
@@ -46,7 +49,7 @@ internal sealed record CsvPlan(CsvColumns Columns, string DateFormat, char Decim
         var flags = csv is { DebitFlags.Count: > 0 } ? csv.DebitFlags : UsualDebitFlags;
         // A profile that names its debits means everything else as a credit; without one a word nobody knows is neither.
         IReadOnlyList<string> creditFlags = csv is { DebitFlags.Count: > 0 } ? [] : UsualCreditFlags;
-        return new CsvPlan(columns, date, mark, sign, flags, creditFlags, csv?.Currency ?? columns.Currency, headerRow, csv?.FooterLines ?? 0, profile) { Inferred = shape is not null };
+        return new CsvPlan(columns, date, mark, sign, flags, creditFlags, csv?.Currency ?? columns.Currency ?? Shown(rows, columns) ?? CsvPreamble.Currency(sample, headerRow), headerRow, csv?.FooterLines ?? 0, profile) { Inferred = shape is not null, Account = CsvPreamble.Account(sample, headerRow) };
     }
 
     private static (int Row, CsvColumns? Columns, DialectProfile? Profile) Locate(IReadOnlyList<IReadOnlyList<string>> sample, DialectProfile? declared)
@@ -57,7 +60,8 @@ internal sealed record CsvPlan(CsvColumns Columns, string DateFormat, char Decim
             var profile = declared ?? DialectProfiles.DetectCsv(sample[at]);
             var columns = profile?.Csv is { } csv ? Declared(csv, sample[at]) : CsvHeader.Recognise(sample[at]);
             if (columns is null) continue;
-            columns.Width = sample[at].Count;
+            // A delimiter behind the last name makes no column of its own.
+            columns.Width = sample[at].ToList().FindLastIndex(cell => cell.Length > 0) + 1;
             return (at, columns, profile);
         }
 
@@ -90,7 +94,7 @@ internal sealed record CsvPlan(CsvColumns Columns, string DateFormat, char Decim
         return -1;
     }
 
-    private static char? Mark(List<IReadOnlyList<string>> rows, CsvColumns columns)
+    private static char? Mark(List<IReadOnlyList<string>> rows, CsvColumns columns, string? currency)
     {
         char? proven = null;
         var open = false;
@@ -100,6 +104,9 @@ internal sealed record CsvPlan(CsvColumns Columns, string DateFormat, char Decim
             {
                 if (columns.Value(row, field) is not { } value || CsvAmount.Clean(value, out _, out _) is not { } clean) continue;
                 var evidence = CsvAmount.Evidence(clean, out var undecided);
+                // 250.000 can only be grouped where the currency has no decimals.
+                if (undecided && CurrencyCodes.TryGetDecimals((columns.Value(row, CsvFields.Currency) ?? currency ?? "").ToUpperInvariant(), out var decimals) && decimals == 0)
+                    (evidence, undecided) = (clean.Contains('.', StringComparison.Ordinal) ? ',' : '.', false);
                 open |= undecided;
                 if (evidence is null) continue;
                 if (proven is not null && proven != evidence) return null;
@@ -108,6 +115,14 @@ internal sealed record CsvPlan(CsvColumns Columns, string DateFormat, char Decim
         }
 
         return proven ?? (open ? null : '.');
+    }
+
+    // The currency all amounts wear.
+    private static string? Shown(List<IReadOnlyList<string>> rows, CsvColumns columns)
+    {
+        var shown = rows.SelectMany(row => (string?[])[columns.Value(row, CsvFields.Amount), columns.Value(row, CsvFields.Credit), columns.Value(row, CsvFields.Debit)])
+            .OfType<string>().Select(CsvAmount.Currency).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        return shown.Count == 1 ? shown[0] : null;
     }
 
     private static bool AnyNegative(List<IReadOnlyList<string>> rows, CsvColumns columns) =>

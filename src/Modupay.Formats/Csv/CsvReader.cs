@@ -11,6 +11,7 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
 {
     private const int RowsBetweenFlushes = 500;
     private const int SampleRows = 200;
+    private const int MostFooterLines = 5;
 
     private readonly HashSet<string> said = new(StringComparer.Ordinal);
     private readonly CsvBalances balances = new();
@@ -18,6 +19,8 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
     private StatementHeader header = new() { Format = "csv", Index = reading.LastIndex + 1, Position = new FilePosition(1) };
     private int entries;
     private int broken;
+    private int unread;
+    private readonly List<ParseProblem> footer = [];
     private long rows;
     private Int128 credits;
     private Int128 debits;
@@ -28,11 +31,11 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
     /// <summary>The profile that was given, or was found by the header.</summary>
     public string? Dialect { get; private set; }
 
-    public double Coverage => rows == 0 ? 0 : 1 - ((double)broken / rows);
+    public double Coverage => rows == 0 ? 0 : 1 - ((double)unread / rows);
 
     public async Task ReadAsync(Stream file, ReadOnlyMemory<byte> head, CancellationToken ct)
     {
-        var encoding = CsvText.Encoding(head.Span, declared?.Charset);
+        var encoding = CsvText.Encoding(head.Span, declared);
         EncodingName = encoding.WebName;
         try
         {
@@ -75,6 +78,7 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
 
         // What still waits is the footer.
         if (!begun) return;
+        SettleFooter(isFooter: entries > 0);
         if (plan.Inferred) reading.Report("csv_header_missing", Severity.Error, "There is no header; the columns were told from what stands in them.", new FilePosition(1), header.Index);
         if (broken > 0 && entries == 0) End(Standing.Rejected);
         else End(broken > 0 || header.Currency is null || plan.Inferred ? Standing.Held : Standing.Complete);
@@ -98,20 +102,20 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
         if (!begun) Begin(row, plan);
         if (plan.Columns.Width > 0 && (row.Count < plan.Columns.Width || row.Skip(plan.Columns.Width).Any(cell => cell.Length > 0)))
         {
-            Break("csv_ragged", $"The row has {row.Count} columns, the header has {plan.Columns.Width}.", position, row);
+            Break("csv_ragged", $"The row has {row.Count} columns, the header has {plan.Columns.Width}.", position, row, plan);
             return;
         }
 
         var currency = plan.Columns.Value(row, CsvFields.Currency)?.ToUpperInvariant() ?? plan.Currency ?? "";
         if (currency.Length > 0 && CurrencyCodes.Find(currency) is null)
         {
-            Break("currency_unknown", $"{currency} is no currency of ISO 4217.", position, row);
+            Break("currency_unknown", $"{currency} is no currency of ISO 4217.", position, row, plan);
             return;
         }
 
         if (Amount(row, plan, CurrencyCodes.DecimalsOrTwo(currency), position, out var amount) is { } code)
         {
-            Break(code, "The row has no amount that can be read.", position, row);
+            Break(code, "The row has no amount that can be read.", position, row, plan);
             return;
         }
 
@@ -122,7 +126,7 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
             if (CsvDate.TryParse(text, plan.DateFormat, out var day)) dates[at] = day;
             else if (at == 0 || dates[0] is null)
             {
-                Break("date_unreadable", $"{text} is not a date of the form {plan.DateFormat}.", position, row);
+                Break("date_unreadable", $"{text} is not a date of the form {plan.DateFormat}.", position, row, plan);
                 return;
             }
         }
@@ -141,7 +145,8 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
             var (plus, minus) = (0L, 0L);
             if (credit is not null && Parse(credit, plan, decimals, position, out plus) is { } badCredit) return badCredit;
             if (debit is not null && Parse(debit, plan, decimals, position, out minus) is { } badDebit) return badDebit;
-            amount = Math.Abs(plus) - Math.Abs(minus);
+            // Debits are printed with and without their sign; a credit below zero takes one back.
+            amount = plus - Math.Abs(minus);
             return null;
         }
 
@@ -171,6 +176,7 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
 
     private void Line(IReadOnlyList<string> row, CsvPlan plan, FilePosition position, string currency, long amount, DateOnly? booking, DateOnly? value)
     {
+        SettleFooter(isFooter: false);
         var columns = plan.Columns;
         var remittance = columns.Value(row, CsvFields.Remittance)?.ReplaceLineEndings(" ");
         // Some exports carry the German attributes inside the text.
@@ -183,12 +189,11 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
         }
 
         entries++;
-        if (amount >= 0) credits += amount;
-        else debits -= amount;
-        if (columns.Value(row, CsvFields.Balance) is { } shown && CsvAmount.Clean(shown, out var negative, out _) is { } clean
-            && CsvAmount.TryParse(clean, plan.DecimalMark, CurrencyCodes.DecimalsOrTwo(currency), out var balance) is null)
-            balances.Add(amount, negative ? -balance : balance, booking);
-        else balances.Break();
+        var status = CsvStatus.Of(columns.Value(row, CsvFields.Status));
+        if (status is EntryStatus.Booked && amount >= 0) credits += amount;
+        else if (status is EntryStatus.Booked) debits -= amount;
+        // What is not booked stands in no balance.
+        if (status is EntryStatus.Booked) Prove(row, plan, currency, amount, booking);
 
         reading.Line(new StatementLine
         {
@@ -197,6 +202,7 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
             Currency = currency,
             BookingDate = booking,
             ValueDate = value,
+            Status = status,
             Texts = new LineTexts
             {
                 EndToEndId = Mt.TextDraft.Given(columns.Value(row, CsvFields.EndToEndId) ?? draft.EndToEndId),
@@ -215,11 +221,19 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
         });
     }
 
+    private void Prove(IReadOnlyList<string> row, CsvPlan plan, string currency, long amount, DateOnly? booking)
+    {
+        if (plan.Columns.Value(row, CsvFields.Balance) is { } shown && CsvAmount.Clean(shown, out var negative, out _) is { } clean
+            && CsvAmount.TryParse(clean, plan.DecimalMark, CurrencyCodes.DecimalsOrTwo(currency), out var balance) is null)
+            balances.Add(amount, negative ? -balance : balance, booking);
+        else balances.Break();
+    }
+
     private void Begin(IReadOnlyList<string> row, CsvPlan plan)
     {
         begun = true;
         reading.LastIndex++;
-        var account = plan.Columns.Value(row, CsvFields.OwnAccount);
+        var account = plan.Columns.Value(row, CsvFields.OwnAccount) ?? plan.Account;
         var currency = plan.Columns.Value(row, CsvFields.Currency)?.ToUpperInvariant() ?? plan.Currency;
         header = header with
         {
@@ -251,9 +265,36 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
         });
     }
 
-    private void Break(string code, string message, FilePosition position, IReadOnlyList<string> row)
+    // A row without a date is no movement: behind the last one it is the table's footer, between two of them a riddle.
+    private void Break(string code, string message, FilePosition position, IReadOnlyList<string> row, CsvPlan plan)
+    {
+        unread++;
+        var text = string.Join(" | ", row.Take(20));
+        var dated = new[] { CsvFields.BookingDate, CsvFields.ValueDate }.Any(field => plan.Columns.Value(row, field) is { } day && CsvDate.TryParse(day, plan.DateFormat, out _));
+        if (!dated && footer.Count < MostFooterLines)
+        {
+            footer.Add(new ParseProblem(code, Severity.Error, message, position, header.Index, text));
+            return;
+        }
+
+        SettleFooter(isFooter: false);
+        Broken(new ParseProblem(code, Severity.Error, message, position, header.Index, text));
+    }
+
+    private void SettleFooter(bool isFooter)
+    {
+        foreach (var problem in footer)
+        {
+            if (isFooter) reading.Report("csv_footer", Severity.Warning, "The row behind the last movement has no date and was taken for the table's footer.", problem.Position, header.Index, problem.Raw);
+            else Broken(problem);
+        }
+
+        footer.Clear();
+    }
+
+    private void Broken(ParseProblem problem)
     {
         broken++;
-        reading.Report(code, Severity.Error, message, position, header.Index, string.Join(" | ", row.Take(20)));
+        reading.Report(problem.Code, problem.Severity, problem.Message, problem.Position, problem.Statement, problem.Raw);
     }
 }

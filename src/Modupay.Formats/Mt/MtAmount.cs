@@ -15,6 +15,19 @@ internal static class MtAmount
     // Fifteen digits is the standard's length; eighteen is what fits a 64-bit integer whatever the digits are.
     private const int MaxDigits = 18;
 
+    /// <summary>
+    /// How much further an amount goes that is grouped by blanks or apostrophes (<c>1 234,56</c>): only whole groups of three digits, after one to
+    /// three digits, belong to it.
+    /// </summary>
+    public static int Groups(ReadOnlySpan<byte> digits, ReadOnlySpan<byte> rest)
+    {
+        if (rest.Length < 4 || digits.Length is 0 or > 3) return 0;
+        var length = 0;
+        while (rest.Length >= length + 4 && rest[length] == rest[0] && MtDate.TryDigits(rest[(length + 1)..], 3, out _)) length += 4;
+        while (length > 0 && length < rest.Length && rest[length] is (>= (byte)'0' and <= (byte)'9') or (byte)',' or (byte)'.') length++;
+        return length;
+    }
+
     /// <summary>Reads the whole span. More decimals than the currency has are refused unless they are zeros.</summary>
     public static AmountVerdict TryParse(ReadOnlySpan<byte> text, int decimals, out long minor, out AmountOddity oddity)
     {
@@ -47,6 +60,22 @@ internal static class MtAmount
         }
 
         return Sum(text[..mark], mark < text.Length ? text[(mark + 1)..] : [], decimals, oddity.HasFlag(AmountOddity.Grouped), out minor);
+    }
+
+    /// <summary>An amount with the groups that <see cref="Groups"/> found.</summary>
+    public static AmountVerdict TryParseSpaced(ReadOnlySpan<byte> text, int decimals, out long minor, out AmountOddity oddity)
+    {
+        Span<byte> joined = stackalloc byte[MaxDigits * 2];
+        var length = 0;
+        foreach (var character in text)
+        {
+            if (character is (byte)' ' or (byte)'\'') continue;
+            if (length < joined.Length) joined[length++] = character;
+        }
+
+        var verdict = TryParse(joined[..length], decimals, out minor, out oddity);
+        oddity |= AmountOddity.Grouped;
+        return verdict;
     }
 
     private static AmountVerdict Sum(ReadOnlySpan<byte> whole, ReadOnlySpan<byte> fraction, int decimals, bool grouped, out long minor)

@@ -51,7 +51,9 @@ internal static class MtEntry
 
         var start = at;
         while (at < line.Length && line[at] is (>= (byte)'0' and <= (byte)'9') or (byte)',' or (byte)'.') at++;
-        var verdict = MtAmount.TryParse(line[start..at], decimals, out var minor, out var amountOddity);
+        var grouped = at < line.Length && line[at] is (byte)' ' or (byte)'\'' ? MtAmount.Groups(line[start..at], line[at..]) : 0;
+        at += grouped;
+        var verdict = grouped > 0 ? MtAmount.TryParseSpaced(line[start..at], decimals, out var minor, out var amountOddity) : MtAmount.TryParse(line[start..at], decimals, out minor, out amountOddity);
         if (verdict is not AmountVerdict.Read)
         {
             at = start;
@@ -64,7 +66,7 @@ internal static class MtEntry
         if (amountOddity.HasFlag(AmountOddity.Grouped)) oddity |= EntryOddity.AmountGrouped;
         movement.AmountMinor = sign * minor;
         References(line[at..], ref oddity, out _, out _, out _);
-        if (oddity.HasFlag(EntryOddity.AmountWithoutComma) && oddity.HasFlag(EntryOddity.NoType) && at < line.Length && line[at] is not ((byte)' ' or (byte)'/'))
+        if (oddity.HasFlag(EntryOddity.AmountWithoutComma) && oddity.HasFlag(EntryOddity.NoType) && at < line.Length && !EndsAmount(line[at..]))
         {
             // 1O0,00: the amount ends where neither a comma nor a type says that it does.
             message = MtAmount.Explain(AmountVerdict.NotAnAmount);
@@ -73,6 +75,9 @@ internal static class MtEntry
 
         return null;
     }
+
+    // A slash, or a blank that no digit follows: "1 234,5" was not grouped by threes, and nobody can say what it is.
+    private static bool EndsAmount(ReadOnlySpan<byte> rest) => rest[0] == '/' || (rest[0] == ' ' && rest.TrimStart((byte)' ') is not [>= (byte)'0' and <= (byte)'9', ..]);
 
     private static string? Dates(ReadOnlySpan<byte> line, MtMovement movement, ref int at, ref EntryOddity oddity)
     {

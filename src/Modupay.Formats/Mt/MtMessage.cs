@@ -173,6 +173,7 @@ internal sealed class MtMessage
     public static string PeekCurrency(ReadOnlySpan<byte> ahead)
     {
         var stop = ahead.IndexOf("\n:20:"u8);
+        if (stop < 0) stop = ahead.IndexOf("\r:20:"u8);
         if (stop >= 0) ahead = ahead[..stop];
         var at = ahead.IndexOf(":62F:"u8);
         if (at < 0) at = ahead.IndexOf(":62M:"u8);

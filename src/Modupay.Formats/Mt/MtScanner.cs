@@ -11,6 +11,8 @@ internal sealed class MtScanner(MtStatements statements)
     // Enough to recognise any line start; what follows it may still be missing.
     private const int LookAhead = 64;
 
+    private static ReadOnlySpan<byte> FieldEnd => "\r\n\t\0\x03\x1A "u8;
+
     private Region region = Region.Framing;
     private int tag;
     private int tagLength;
@@ -188,6 +190,9 @@ internal sealed class MtScanner(MtStatements statements)
         if (region is Region.Field && !skipping)
         {
             var raw = data[start..end].TrimEnd("\r\n\0\x03\x1A"u8);
+            // The block of an envelope may close behind the last word of the last field. Both are rare, and every field of every line comes by here.
+            if (raw.EndsWith("-}"u8)) raw = raw[..^2].TrimEnd(FieldEnd);
+            else if (raw.Length > 0 && raw[^1] is (byte)' ' or (byte)'\t') raw = raw.TrimEnd(FieldEnd);
             if (raw.Length >= tagLength) statements.Field(tag, raw, tagLength, new FilePosition(fieldLine, 1, consumed + start), data[end..]);
         }
         else if (!skipping)

@@ -29,9 +29,10 @@ internal static class MtTag
             return ((tens * 10) + ones) << 8;
         }
 
-        if (text.Length < 5 || text[4] != ':' || text[3] is < (byte)'A' or > (byte)'Z') return None;
+        var option = text[3] & ~0x20;
+        if (text.Length < 5 || text[4] != ':' || option is < 'A' or > 'Z') return None;
         length = 5;
-        return (((tens * 10) + ones) << 8) | text[3];
+        return (((tens * 10) + ones) << 8) | option;
     }
 
     public static string Print(int tag) => tag == BankLines ? ":NS:" : (tag & 0xFF) == 0 ? $":{tag >> 8:00}:" : $":{tag >> 8:00}{(char)(tag & 0xFF)}:";

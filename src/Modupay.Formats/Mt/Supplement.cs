@@ -43,9 +43,16 @@ internal static class Supplement
     {
         var at = text.IndexOf(code);
         if (at < 0) return null;
-        var value = text[(at + code.Length)..];
-        if (value.Length < 4 || CurrencyCodes.Find(value[..3]) is not { } currency) return null;
-        value = value[3..];
+        return Money(text[(at + code.Length)..], null);
+    }
+
+    /// <summary><c>EUR12,00</c>, or the number alone where the rule book knows one currency only.</summary>
+    public static (long Minor, string Currency)? Money(ReadOnlySpan<byte> value, string? otherwise)
+    {
+        if (value.Length < 3) return null;
+        var currency = CurrencyCodes.Find(value[..3]) ?? otherwise;
+        if (currency is null) return null;
+        if (char.IsAsciiLetter((char)value[0])) value = value[3..].TrimStart((byte)' ');
         var end = value.IndexOfAnyExcept(Digits);
         if (end >= 0) value = value[..end];
         return CurrencyCodes.TryGetDecimals(currency, out var decimals) && MtAmount.TryParse(value, decimals, out var minor, out _) is AmountVerdict.Read
@@ -57,7 +64,11 @@ internal static class Supplement
     {
         var at = text.IndexOf("/EXCH/"u8);
         if (at < 0) return null;
-        var value = text[(at + 6)..];
+        return ExchangeRate(text[(at + 6)..]);
+    }
+
+    public static decimal? ExchangeRate(ReadOnlySpan<byte> value)
+    {
         var end = value.IndexOfAnyExcept(Digits);
         if (end >= 0) value = value[..end];
         Span<char> digits = stackalloc char[Math.Min(value.Length, 28)];

@@ -45,6 +45,14 @@ internal ref struct TextDraft(TextDecoder decoder, bool plain, Span<byte> space)
 
     public readonly string? SharedWord(ReadOnlySpan<byte> bytes) => bytes.Trim((byte)' ') is { IsEmpty: false } word ? Shared(word) : null;
 
+    /// <summary>Whether the bytes are an IBAN, which is then the other account: some banks put it where others have a bank code or a sentence.</summary>
+    public bool AccountIn(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length is < 15 or > 42 || !Iban.IsValid(Text(bytes.Trim((byte)' ')))) return false;
+        Account = Text(bytes.Trim((byte)' '));
+        return true;
+    }
+
     public Span<byte> Take(int length)
     {
         var taken = space[..length];

@@ -69,11 +69,11 @@ internal static class CsvFields
         BookingDate = "bookingDate", ValueDate = "valueDate", Amount = "amount", Credit = "credit", Debit = "debit", Flag = "flag", Currency = "currency",
         Balance = "balance", Name = "name", Account = "account", Bic = "bic", Remittance = "remittance", BookingText = "bookingText", EndToEndId = "endToEndId",
         ClientReference = "clientReference", BankReference = "bankReference", MandateId = "mandateId", CreditorId = "creditorId", OwnAccount = "ownAccount",
-        TransactionCode = "transactionCode", ReturnReason = "returnReason";
+        TransactionCode = "transactionCode", ReturnReason = "returnReason", Status = "status";
 
     public static readonly IReadOnlySet<string> All = new HashSet<string>(StringComparer.Ordinal)
     {
         BookingDate, ValueDate, Amount, Credit, Debit, Flag, Currency, Balance, Name, Account, Bic, Remittance, BookingText, EndToEndId, ClientReference,
-        BankReference, MandateId, CreditorId, OwnAccount, TransactionCode, ReturnReason,
+        BankReference, MandateId, CreditorId, OwnAccount, TransactionCode, ReturnReason, Status,
     };
 }

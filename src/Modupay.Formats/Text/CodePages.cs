@@ -9,28 +9,6 @@ internal static class CodePages
 
     public static Encoding Windows1252 => WindowsLatin1;
 
-    /// <summary>
-    /// What banks of the account's country write when they do not write UTF-8: the country stands at the head of the IBAN in <c>:25:</c>. Null where
-    /// Western Europe's page is the likeliest.
-    /// </summary>
-    public static string? OfAccount(ReadOnlySpan<byte> head)
-    {
-        var at = head.IndexOf(":25:"u8);
-        if (at < 0 || head.Length < at + 10) return null;
-        var country = head[(at + 4)..].TrimStart(" /"u8);
-        if (country.Length < 4 || country[2] is < (byte)'0' or > (byte)'9' || country[3] is < (byte)'0' or > (byte)'9') return null;
-        return ((char)country[0], (char)country[1]) switch
-        {
-            ('P', 'L') or ('C', 'Z') or ('S', 'K') or ('H', 'U') or ('H', 'R') or ('S', 'I') or ('R', 'O') or ('B', 'A') or ('A', 'L') => "windows-1250",
-            ('B', 'G') or ('M', 'K') or ('U', 'A') or ('B', 'Y') or ('K', 'Z') => "windows-1251",
-            ('G', 'R') or ('C', 'Y') => "windows-1253",
-            ('T', 'R') or ('A', 'Z') => "windows-1254",
-            ('I', 'L') => "windows-1255",
-            ('L', 'T') or ('L', 'V') or ('E', 'E') => "windows-1257",
-            _ => null,
-        };
-    }
-
     /// <summary>Null when the name means nothing here.</summary>
     public static Encoding? Get(string name) => name.ToLowerInvariant() switch
     {

@@ -42,6 +42,13 @@ internal sealed class PeekedStream : Stream
         return first;
     }
 
+    /// <summary>Passes over the XML declaration: version 1.1 is refused by .NET's reader, and no bank uses what it added.</summary>
+    public void SkipDeclaration()
+    {
+        var end = head.AsSpan(position, headLength - position).IndexOf("?>"u8);
+        if (end >= 0) position += end + 2;
+    }
+
     /// <summary>UTF-16 is turned into UTF-8 on the way; every other encoding keeps its bytes.</summary>
     public Stream AsUtf8() => Utf16 is { } utf16 ? Encoding.CreateTranscodingStream(this, utf16, Encoding.UTF8, leaveOpen: true) : this;
 

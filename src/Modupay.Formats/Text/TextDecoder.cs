@@ -22,10 +22,13 @@ internal sealed class TextDecoder
 
     private readonly Encoding fallback;
     private readonly bool fallbackIsAGuess;
+    private readonly bool uncertain;
     private readonly Word?[] shared = new Word?[1024];
 
-    public TextDecoder(string? codePage)
+    /// <param name="uncertain">The page was told from the letters and is not the usual one, which whoever reads names should know.</param>
+    public TextDecoder(string? codePage, bool uncertain = false)
     {
+        this.uncertain = uncertain;
         fallback = CodePages.Get(codePage ?? "windows-1252") ?? CodePages.Windows1252;
         fallbackIsAGuess = codePage is null;
     }
@@ -93,6 +96,7 @@ internal sealed class TextDecoder
         }
 
         SawFallback = true;
+        SawUndefined |= uncertain;
         if (!fallbackIsAGuess || bytes.IndexOfAny(Undefined1252) < 0) return fallback;
 
         // The code page of DOS, where 0x81 is ü: the likeliest of those that use these bytes for letters.

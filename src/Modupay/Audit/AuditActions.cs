@@ -42,6 +42,7 @@ internal static class AuditActions
     public static readonly AuditAction BankProfileCreated = Row("bank_profile.created", "bank_profile");
     public static readonly AuditAction BankDialectChanged = Row("bank_profile.dialect_changed", "bank_profile");
     public static readonly AuditAction StatementPickUpChanged = Row("bank_profile.pick_up_changed", "bank_profile");
+    public static readonly AuditAction StatementPickUpRetried = Row("bank_profile.pick_up_retried", "bank_profile");
     public static readonly AuditAction ConnectorCreated = Row("connector.created", "connector");
     public static readonly AuditAction TreasuryAccountCreated = Row("treasury_account.created", "treasury_account");
     public static readonly AuditAction TreasuryAccountUpdated = Row("treasury_account.updated", "treasury_account");

@@ -54,10 +54,10 @@ create table banking.bank_statements (
     attempt integer not null default 1,
     position integer not null check (position > 0),
     -- What may be done with it. A draft is still being read; a held one waits for a person before money is matched with it; a duplicate says what
-    -- another file has said before, perhaps in another format.
-    standing text not null check (standing in ('draft', 'complete', 'held', 'duplicate')),
+    -- another file has said before, perhaps in another format; an interim one announces in the course of a day what a statement will book.
+    standing text not null check (standing in ('draft', 'complete', 'held', 'duplicate', 'interim')),
     -- What the reader made of it, which becomes its standing once the file is read to its end.
-    verdict text check (verdict in ('complete', 'held')),
+    verdict text check (verdict in ('complete', 'held', 'interim')),
     treasury_account_id uuid references banking.treasury_accounts,
     account_masked text not null,
     -- The account as a keyed hash, so that statements of one account are found whether it is one of ours or not.
@@ -118,17 +118,19 @@ create table banking.bank_statement_lines (
     -- Where it stands in the file, from 1.
     file_line integer not null default 1,
     version integer not null default 1,
+    -- Of a line that was announced: the line of a statement that booked it. No foreign key: it would cost every line of every statement an index, and
+    -- a line that was booked is never deleted.
+    booked_as uuid,
     unique (statement_id, entry, part)
 );
-create index bank_statement_lines_file on banking.bank_statement_lines (statement_file_id);
-create index bank_statement_lines_tenant_file on banking.bank_statement_lines (tenant_id, statement_file_id, line_id);
+create index bank_statement_lines_file on banking.bank_statement_lines (statement_file_id, line_id);
 create index bank_statement_lines_newest on banking.bank_statement_lines (tenant_id, line_id desc);
 create index bank_statement_lines_unmatched on banking.bank_statement_lines (tenant_id, line_id) where state in ('unmatched', 'partially_matched');
 call platform.protect('banking.bank_statement_lines');
 grant select, insert, delete on banking.bank_statement_lines to modupay_app;
 -- The words may be read anew; what the bank moved, when, and in which currency may not.
 grant update (state, statement_id, end_to_end_id, bank_reference, customer_reference, remittance, structured_reference, counterparty_sealed, counterparty_masked, transaction_code,
-    charges_minor, original_minor, original_currency, exchange_rate, return_reason, version) on banking.bank_statement_lines to modupay_app;
+    charges_minor, original_minor, original_currency, exchange_rate, return_reason, version, booked_as) on banking.bank_statement_lines to modupay_app;
 
 -- What a line said before its file was read again.
 create table banking.bank_statement_line_versions (
@@ -147,7 +149,7 @@ grant select, insert on banking.bank_statement_line_versions to modupay_app;
 create table banking.bank_statement_findings (
     finding_id uuid primary key,
     tenant_id uuid not null references tenancy.tenants,
-    kind text not null check (kind in ('balance_gap', 'sequence_gap', 'days_missing', 'duplicate', 'back_dated')),
+    kind text not null check (kind in ('balance_gap', 'sequence_gap', 'days_missing', 'duplicate', 'back_dated', 'announced_not_booked')),
     state text not null check (state in ('open', 'resolved')),
     -- The statement at which it shows, and the one before it where there is one.
     statement_id uuid not null references banking.bank_statements on delete cascade,

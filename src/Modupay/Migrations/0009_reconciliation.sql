@@ -74,7 +74,6 @@ create table reconciliation.open_lines (
     check (case when amount_minor > 0 then open_minor between 1 and amount_minor else open_minor between amount_minor and -1 end),
     check (for_a_person or open_minor = amount_minor)
 );
-create index open_lines_engine on reconciliation.open_lines (tenant_id, line_id) where not for_a_person;
 create index open_lines_tenant on reconciliation.open_lines (tenant_id, line_id);
 create index open_lines_treasury_account on reconciliation.open_lines (treasury_account_id);
 call platform.protect('reconciliation.open_lines');
@@ -137,7 +136,9 @@ create table reconciliation.matches (
     evidence jsonb not null,
     booked_on date not null,
     matched_at timestamptz not null,
-    undone_by uuid references reconciliation.decisions
+    undone_by uuid references reconciliation.decisions,
+    -- The settled order of which a credit brings the money back. Banking owns it, so this is its id and no more.
+    returned_slice_id uuid
 );
 create unique index matches_pair on reconciliation.matches (line_id, item_id) where undone_by is null;
 create index matches_line on reconciliation.matches (line_id);

@@ -17,6 +17,7 @@ internal static class EventTypes
     public const string SliceInDoubt = "slice.in_doubt.v1";
     public const string SliceSettled = "slice.settled.v1";
     public const string SliceFailed = "slice.failed.v1";
+    public const string SliceReturned = "slice.returned.v1";
 
     public const string StatementReceived = "statement.received.v1";
     public const string StatementQuarantined = "statement.quarantined.v1";
@@ -38,7 +39,7 @@ internal static class EventTypes
     public static readonly FrozenSet<string> All = new[]
     {
         PayoutCreated, PayoutApproved, PayoutSettled, PayoutPartiallySettled, PayoutFailed, PayoutCanceled, PayoutReopened,
-        SliceSent, SliceInDoubt, SliceSettled, SliceFailed,
+        SliceSent, SliceInDoubt, SliceSettled, SliceFailed, SliceReturned,
         StatementReceived, StatementQuarantined, StatementFindingOpened, StatementFindingResolved,
         StatementLineMatched, StatementLineIgnored, StatementLineUnmatched,
         ExpectedItemSettled, ExpectedItemOverdue,

@@ -9,20 +9,24 @@ namespace Modupay.Reconciliation;
 /// </summary>
 internal sealed class ReconcileStatement(Database database, FieldCipher cipher, TimeSpan? slice = null)
 {
-    /// <summary>A function has 300 seconds; what is left of them is for the rules.</summary>
+    /// <summary>For taking in, and again for the rules: a function has 300 seconds, and what is left of them is for the last page.</summary>
     private static readonly TimeSpan UsualSlice = TimeSpan.FromSeconds(100);
 
     /// <summary>One transaction's worth: large enough to be fast, small enough to fit a function's memory.</summary>
-    private const int ChunkSize = 1_000;
+    private const int ChunkSize = 2_000;
 
     public async Task<StatementProgress> RunAsync(StatementProgress progress, CancellationToken ct)
     {
-        var (_, last) = await TakeInAsync(progress.TenantId, progress.FileId, progress.TakenInTo ?? Guid.Empty, slice ?? UsualSlice, ct);
-        if (last is not null) return progress with { Unfinished = true, TakenInTo = last };
-        await new ReconcileLines(database).RunAsync(progress.TenantId, LineScope.Everything, ct);
+        if (progress.Rules is null)
+        {
+            var (_, last) = await TakeInAsync(progress.TenantId, progress.FileId, progress.TakenInTo ?? Guid.Empty, slice ?? UsualSlice, ct);
+            if (last is not null) return progress with { Unfinished = true, TakenInTo = last };
+        }
+        var (_, left) = await new ReconcileLines(database).RunAsync(progress.TenantId, LineScope.Everything, progress.Rules ?? RulesPlace.Start, slice ?? UsualSlice, ct);
+        if (left is not null) return progress with { Unfinished = true, TakenInTo = null, Rules = left };
         await database.ExecuteAsync(progress.TenantId, StatementSql.MoveFile, [progress.FileId.Value, "reconciled", database.Time.GetUtcNow()], ct);
         var (matched, unmatched) = await StatementLines.CountAsync(database, progress.TenantId, progress.FileId, ct);
-        return progress with { Unfinished = false, TakenInTo = null, Matched = matched, Unmatched = unmatched };
+        return progress with { Unfinished = false, TakenInTo = null, Rules = null, Matched = matched, Unmatched = unmatched };
     }
 
     /// <returns>How many lines were not open before.</returns>

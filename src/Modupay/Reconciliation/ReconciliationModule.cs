@@ -24,6 +24,7 @@ internal static class ReconciliationModule
 [JsonSerializable(typeof(ExpectedItemEndpoints.Request), TypeInfoPropertyName = "ExpectedItemRequest")]
 [JsonSerializable(typeof(DecideLineEndpoints.MatchRequest))]
 [JsonSerializable(typeof(DecideLineEndpoints.SplitRequest))]
+[JsonSerializable(typeof(DecideLineEndpoints.ReturnRequest))]
 [JsonSerializable(typeof(DecideLineEndpoints.ReasonRequest))]
 [JsonSerializable(typeof(RuleEndpoints.Request), TypeInfoPropertyName = "RulesRequest")]
 [JsonSerializable(typeof(RunEndpoints.Request), TypeInfoPropertyName = "RunRequest")]

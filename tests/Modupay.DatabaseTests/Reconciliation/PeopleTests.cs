@@ -147,6 +147,30 @@ public sealed class PeopleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_credit_that_brings_the_money_of_an_order_back_returns_it_and_undoing_that_settles_it_again()
+    {
+        var payout = await _scene.SentPayoutAsync(500);
+        var slice = (string)payout["slices"]![0]!["id"]!;
+        var credit = (await _scene.StatementAsync(new Said(470)))[0];
+        Assert.Equal("409 slice_state", await _scene.TryAsync($"/v1/statement-lines/{credit}/return", $$"""{"slice":"{{slice}}","reason":"too early"}"""));
+        await _scene.StatementAsync(new Said(-500) { EndToEndId = (string)payout["slices"]![0]!["endToEndId"]! });
+        Assert.Equal("settled", (string)(await _scene.GetAsync($"/v1/payouts/{payout["id"]}"))["state"]!);
+
+        Assert.Equal("422 match_amount", await _scene.TryAsync($"/v1/statement-lines/{credit}/return", $$"""{"slice":"{{slice}}","reason":"account closed"}"""));
+        Assert.Equal("matched", await _scene.TryAsync($"/v1/statement-lines/{credit}/return", $$"""{"slice":"{{slice}}","reason":"account closed","charges":{"amount":30,"currency":"EUR"} }"""));
+        var now = await _scene.GetAsync($"/v1/payouts/{payout["id"]}");
+        Assert.Equal(("failed", "returned"), ((string)now["state"]!, (string)now["slices"]![0]!["state"]!));
+        Assert.Equal(slice, (string)(await _scene.GetAsync($"/v1/statement-lines/{credit}"))["matches"]![0]!["slice"]!);
+        Assert.Equal("bank -30 ledger -30 transit 0 unexplained 0 difference 0", await _scene.BooksAsync());
+        Assert.Equal(["slice.returned.v1 returned"], await _scene.EventsAsync("slice.returned%"));
+
+        await _scene.PostAsync($"/v1/statement-lines/{credit}/undo", """{"reason":"it was a refund of something else"}""");
+        var again = await _scene.GetAsync($"/v1/payouts/{payout["id"]}");
+        Assert.Equal(("settled", "settled"), ((string)again["state"]!, (string)again["slices"]![0]!["state"]!));
+        Assert.Equal("bank -30 ledger -30 transit 0 unexplained 470 difference 0", await _scene.BooksAsync());
+    }
+
+    [Fact]
     public async Task Of_two_people_at_one_line_one_decides_and_the_other_hears_so()
     {
         for (var round = 0; round < 10; round++)

@@ -37,6 +37,24 @@ public sealed class ReconcileTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Rules_that_run_in_slices_explain_what_they_explain_in_one()
+    {
+        var item = await _scene.ExpectAsync(100, ""","endToEndId":"E1" """);
+        var (progress, _) = await _scene.FileAsync(new Said(60) { EndToEndId = "E1" }, new Said(40) { EndToEndId = "E1" }, new Said(7));
+        var slices = 0;
+        do
+        {
+            progress = await new ReconcileStatement(_scene.Database, _scene.Cipher, TimeSpan.Zero).RunAsync(progress, default);
+            slices++;
+        }
+        while (progress.Unfinished);
+
+        Assert.True(slices > 1, $"{slices} slices");
+        Assert.Equal((2, 1, null), (progress.Matched, progress.Unmatched, progress.Rules));
+        Assert.Equal("settled", (string)(await _scene.GetAsync($"/v1/expected-items/{item}"))["state"]!);
+    }
+
+    [Fact]
     public async Task Running_again_and_side_by_side_changes_nothing()
     {
         for (var i = 1; i <= 30; i++) await _scene.ExpectAsync(i * 100, $$""","endToEndId":"E{{i}}" """);

@@ -35,7 +35,7 @@ public sealed class ContinuityTests
     [Fact]
     public void Numbers_begin_again_with_the_year()
     {
-        var december = new ChainLink(Id.New<StatementId>(TimeProvider.System), 250, null, 0, null, 10, new DateOnly(2025, 12, 31), null, Duplicate: false);
+        var december = new ChainLink(Id.New<StatementId>(TimeProvider.System), 250, null, 0, null, 10, new DateOnly(2025, 12, 31), null, Outside: false);
         Assert.Empty(Continuity.Examine([december, december with { Id = Id.New<StatementId>(TimeProvider.System), Number = 1, OpeningMinor = 10, ClosingMinor = 20, ClosingOn = new DateOnly(2026, 1, 2) }], BusinessDays.Usual));
     }
 
@@ -44,6 +44,6 @@ public sealed class ContinuityTests
         var words = text.Split(' ');
         var number = words[0].Split('/');
         return new(Id.New<StatementId>(TimeProvider.System), int.TryParse(number[0], out var sequence) ? sequence : null, number.Length > 1 ? int.Parse(number[1]) : null, long.Parse(words[1]), null,
-            long.Parse(words[2]), new DateOnly(2026, 3, int.Parse(words[3])), words.Length > 4 ? new DateOnly(2026, 3, int.Parse(words[4])) : null, Duplicate: false);
+            long.Parse(words[2]), new DateOnly(2026, 3, int.Parse(words[3])), words.Length > 4 ? new DateOnly(2026, 3, int.Parse(words[4])) : null, Outside: false);
     }
 }

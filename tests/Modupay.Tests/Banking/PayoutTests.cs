@@ -57,6 +57,19 @@ public sealed class PayoutTests
         Assert.Equal(expected, PayoutStates.Text(payout.Conclude(slices).State));
     }
 
+    [Theory]
+    [InlineData("settled", "settled returned settled", "partially_settled")]
+    [InlineData("settled", "returned returned returned", "failed")]
+    [InlineData("failed", "settled settled settled", "settled")]
+    [InlineData("processing", "settled returned sent", "processing")]
+    [InlineData("canceled", "returned returned returned", "canceled")]
+    public void Ends_anew_when_money_comes_back_or_does_not_after_all(string before, string states, string after)
+    {
+        var payout = Create(3, limit: 1) with { State = PayoutStates.Parse(before) };
+        var slices = payout.Slices.Zip(states.Split(' '), (slice, state) => slice with { State = SliceStates.Parse(state) }).ToList();
+        Assert.Equal(after, PayoutStates.Text(payout.Reconsider(slices).State));
+    }
+
     /// <summary>Every state and every verb, so that a change of what may happen shows in review.</summary>
     [Fact]
     public void Moves_only_as_it_is_drawn() => Approved.Matches(string.Join('\n', Enum.GetValues<PayoutState>().Select(state =>

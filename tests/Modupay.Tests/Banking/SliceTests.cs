@@ -36,7 +36,8 @@ public sealed class SliceTests
     {
         var slice = In(state);
         return ($"{SliceStates.Text(state),-12} accept: {Show(slice.Accept("B1"))} fail: {Show(slice.Fail(new Failure("AC04", "closed")))} doubt: {Show(slice.Doubt())} "
-            + $"release: {Show(slice.Release())} settle: {Show(slice.Settle(Today, "B1"))} reopen: {Show(slice.Reopen())}").TrimEnd();
+            + $"release: {Show(slice.Release())} settle: {Show(slice.Settle(Today, "B1"))} reopen: {Show(slice.Reopen())} "
+            + $"return: {Show(slice.Return(new Failure("AC04", "closed")))} take-back-return: {Show(slice.TakeBackReturn())}").TrimEnd();
     })), "slice-moves.approved.txt");
 
     private static string Show(Result<Slice> result) => (result.Problem is null ? SliceStates.Text(result.Value.State) : "refused").PadRight(9);

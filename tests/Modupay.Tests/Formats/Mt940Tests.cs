@@ -170,4 +170,18 @@ public sealed class Mt940Tests
         $":20:T\r\n:25:DE89370400440532013000\r\n:28C:{number}\r\n:60F:C250102EUR{opening}\r\n{lines}\r\n:62F:C250102EUR{closing}\r\n-\r\n";
 
     private static ParsedFile Parse(string text) => StatementFile.Parse(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>The same bytes are marks by one page and letters by another; what stands around them tells.</summary>
+    [Theory]
+    [InlineData("windows-1252", "Virement – l’eau de « Évian » 5 €")]
+    [InlineData("windows-1252", "“Hallo” …")]
+    [InlineData("windows-1252", "Übertrag 50€")]
+    [InlineData("ibm850", "Gebühr für Größe")]
+    [InlineData("ibm850", "März")]
+    public void A_western_text_is_read_by_the_page_it_was_written_in(string page, string text)
+    {
+        var file = $":20:A\r\n:25:DE89370400440532013000\r\n:28C:1/1\r\n:60F:C240101EUR0,00\r\n:61:2401020102C1,00NTRFNONREF\r\n:86:{text}\r\n:62F:C240102EUR1,00\r\n-\r\n";
+        var encoding = System.Text.CodePagesEncodingProvider.Instance.GetEncoding(page)!;
+        Assert.Equal(text, StatementFile.Parse(encoding.GetBytes(file)).Statements[0].Lines[0].Remittance);
+    }
 }

@@ -38,10 +38,50 @@ public sealed class SampleTests
     [InlineData("mt940/dutch-cntp.sta", 1, "INV-76", "RETOUR", "J JANSEN", null)]
     [InlineData("camt053/v13-batch-sums.xml", 1, "E2", null, null, "210000000003139471430009017")]
     [InlineData("camt053/v01-no-namespace-latin1.xml", 0, null, null, "Åke Öberg", null)]
+    [InlineData("mt940/polish-iso-8859-2.sta", 0, null, "Zażółć gęślą jaźń", "Spółka Łąki", null)]
+    [InlineData("mt940/hungarian-ibm852.sta", 0, null, "Árvíztűrő tükörfúrógép", null, null)]
+    [InlineData("mt940/german-ibm850.sta", 0, null, "Größe", "Jörg Weiß", null)]
+    [InlineData("mt940/tabs-and-blanks.sta", 0, null, "abc", null, null)]
+    [InlineData("mt940/german-odd-subfields.sta", 0, "E-123", "Miete Januar", "Erika", null)]
+    [InlineData("mt940/german-odd-subfields.sta", 1, null, "IBAN: unbekannt", "NAME", null)]
+    [InlineData("mt940/german-odd-subfields.sta", 2, "E77", "Retoure", "X", null)]
+    [InlineData("mt940/german-odd-subfields.sta", 3, null, "tytul", "Firma", null)]
+    [InlineData("mt940/german-odd-subfields.sta", 4, null, "Faktura", "Firma ABC", null)]
+    [InlineData("mt940/paid-for-somebody-else.sta", 0, "E2E-1", "Invoice 5", "A BV", null)]
+    [InlineData("camt053/several-references.xml", 0, "E1", "INV1 INV2 RF712348231 note", null, "RF18539007547034")]
+    [InlineData("csv/czech-windows-1250.csv", 0, null, "příliš", "Žluťoučký kůň", null)]
+    [InlineData("csv/hungarian-dates.csv", 1, null, "x", "Ő", null)]
     public void A_sample_says_what_its_bank_meant(string name, int line, string? endToEndId, string? remittance, string? counterparty, string? reference)
     {
         var read = StatementFile.Parse(Samples.Read(name)).Statements.SelectMany(statement => statement.Lines).ElementAt(line);
         Assert.Equal((endToEndId, remittance, counterparty, reference), (read.EndToEndId, read.Remittance, read.Counterparty.Name, read.StructuredReference));
+    }
+
+    [Theory]
+    [InlineData("mt940/german-odd-subfields.sta", 0, "DE02120300000000202051", null, 0)]
+    [InlineData("mt940/german-odd-subfields.sta", 2, null, "10 EUR", 300)]
+    [InlineData("mt940/german-odd-subfields.sta", 3, "PL61109010140000071219812874", null, 0)]
+    [InlineData("mt940/german-odd-subfields.sta", 4, "PL61109010140000071219812874", null, 0)]
+    [InlineData("mt940/paid-for-somebody-else.sta", 1, null, "1.1 USD 1.1", 5)]
+    [InlineData("camt053/exchange-on-the-entry.xml", 0, null, "11 USD", 0)]
+    public void A_sample_keeps_the_other_account_the_original_amount_and_the_charges(string name, int line, string? account, string? original, long charges)
+    {
+        var read = StatementFile.Parse(Samples.Read(name)).Statements.SelectMany(statement => statement.Lines).ElementAt(line);
+        var amount = read.Original is { } before ? $"{MinorUnits.ToDecimal(before.AmountMinor, CurrencyCodes.DecimalsOrTwo(before.Currency))} {before.Currency} {before.Rate}".Trim() : null;
+        Assert.Equal((account, original, charges), (read.Counterparty.Account, amount, read.Charges.Sum(charge => charge.AmountMinor)));
+    }
+
+    [Theory]
+    [InlineData("csv/reserved-rows.csv", 1, EntryStatus.Pending)]
+    [InlineData("csv/reserved-rows.csv", 0, EntryStatus.Booked)]
+    public void A_row_that_is_only_reserved_is_not_booked(string name, int line, EntryStatus status) =>
+        Assert.Equal(status, StatementFile.Parse(Samples.Read(name)).Statements[0].Lines[line].Status);
+
+    [Fact]
+    public void The_lines_above_a_table_name_its_account()
+    {
+        var header = StatementFile.Parse(Samples.Read("csv/preamble-and-footer.csv")).Statements[0].Header;
+        Assert.Equal(("DE89370400440532013000", "EUR"), (header.Iban, header.Currency));
     }
 
     [Fact]

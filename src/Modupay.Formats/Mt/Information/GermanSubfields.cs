@@ -13,18 +13,23 @@ internal static class GermanSubfields
     // Width of a remittance subfield. One that is shorter ended on purpose, one that is full goes on in the next.
     private const int SubfieldWidth = 27;
 
-    private static readonly SearchValues<byte> Separators = SearchValues.Create("?><~^|.!@#$%&*;"u8);
+    // 0xA7 is the section sign of the one-byte code pages, 0x1D the group separator.
+    private static readonly SearchValues<byte> Separators = SearchValues.Create([.. "?><~^|.!@#$%&*;+="u8, 0xA7, 0x1D]);
+
+    // These also stand in sentences and sums, where a single one with two digits proves nothing.
+    private static readonly SearchValues<byte> Common = SearchValues.Create(".+=;"u8);
 
     public static bool TryRecognise(ReadOnlySpan<byte> text, out byte separator, out int start)
     {
         separator = 0;
         start = text.Length > 6 && MtDate.TryDigits(text, 3, out _) ? 3 : 0;
+        if (start > 0 && text[3] == ' ' && text[4] == '?') start = 4;
         if (text.Length < start + 3 || !Separators.Contains(text[start])) return false;
         separator = text[start];
         if (!MtDate.TryDigits(text[(start + 1)..], 2, out var subfield) || !IsKnown(subfield)) return false;
-        if (start > 0 && separator != '.') return true;
+        if (start > 0 && !Common.Contains(separator)) return true;
 
-        // Without the transaction code, or with a full stop that may be a decimal point, one subfield is no proof.
+        // Without the transaction code, or with a mark that may be punctuation, one subfield is no proof.
         return Next(text, separator, start + 3, subfield, out _) >= 0 || (separator == '?' && start == 0);
     }
 
@@ -63,12 +68,13 @@ internal static class GermanSubfields
                 case (>= 20 and <= 29) or (>= 60 and <= 63):
                     // A mark stands for the blank already.
                     if (written > 0 && remittance[written - 1] == '\n') value = value.TrimStart((byte)' ');
+                    if (subfield == 29 && separator != '?' && draft.AccountIn(value)) break;
                     value.CopyTo(remittance[written..]);
                     written += value.Length;
                     // A mark where the subfield ended before its margin; SepaKeywords decides what it means.
                     if (Width(value) < SubfieldWidth) remittance[written++] = (byte)'\n';
                     break;
-                case 30: draft.Bic = draft.SharedWord(value); break;
+                case 30: if (value.Length < 15 || !draft.AccountIn(value)) draft.Bic = draft.SharedWord(value); break;
                 case 31: draft.Account = draft.Word(value); break;
                 case 32: name = value; break;
                 case 33: secondName = value; break;

@@ -13,6 +13,7 @@ internal sealed class InformationReader(TextDecoder decoder, InformationGrammar 
     {
         var broken = field.IndexOfAny((byte)'\r', (byte)'\n') >= 0;
         var text = broken ? Join(field, draft.Take(field.Length), plain: false) : field.TrimEnd((byte)' ');
+        if (text.Length > 0 && text[0] == ' ') text = text.TrimStart((byte)' ');
         if (Allows(InformationGrammar.German) && GermanSubfields.TryRecognise(text, out var separator, out var start))
         {
             if (start > 0) draft.ProprietaryCode = draft.Shared(text[..3]);

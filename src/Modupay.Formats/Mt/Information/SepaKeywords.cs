@@ -65,7 +65,28 @@ internal static class SepaKeywords
             return 3;
         }
 
-        return 0;
+        return plus ? 0 : Labelled(text, from, mark, out keyword);
+    }
+
+    // "IBAN: DE…" and "BIC: …" are labels when what follows is one; in any other sentence they are words.
+    private static int Labelled(ReadOnlySpan<byte> text, int from, int mark, out uint keyword)
+    {
+        keyword = 0;
+        var length = mark - 4 >= from && text.Slice(mark - 4, 4).SequenceEqual("IBAN"u8) ? 4 : mark - 3 >= from && text.Slice(mark - 3, 3).SequenceEqual("BIC"u8) ? 3 : 0;
+        if (length == 0 || (mark - length > from && char.IsAsciiLetterOrDigit((char)text[mark - length - 1]))) return 0;
+        var value = FirstWord(text[(mark + 1)..]);
+        var proven = length == 4 ? value.Length is >= 15 and <= 34 && Iban.IsValid(System.Text.Encoding.ASCII.GetString(value))
+            : value.Length is 8 or 11 && value[..6].ContainsAnyExceptInRange((byte)'A', (byte)'Z') is false;
+        if (!proven) return 0;
+        keyword = length == 4 ? CodeWord.Iban : CodeWord.Bic;
+        return length;
+    }
+
+    private static ReadOnlySpan<byte> FirstWord(ReadOnlySpan<byte> text)
+    {
+        text = text.TrimStart(" \n"u8);
+        var end = text.IndexOfAny((byte)' ', (byte)'\n');
+        return end < 0 ? text : text[..end];
     }
 
     private static bool IsKeyword(uint word, bool plus) => word switch
@@ -85,7 +106,7 @@ internal static class SepaKeywords
             return;
         }
 
-        var end = value.IndexOf((byte)'\n');
+        var end = keyword is CodeWord.Iban or CodeWord.Bic && value.Length > FirstWord(value).Length ? Identifier(keyword, value) : value.IndexOf((byte)'\n');
         var identifier = end < 0 ? value : value[..end].TrimEnd((byte)' ');
         var text = draft.Text(identifier);
         switch (keyword)
@@ -99,11 +120,21 @@ internal static class SepaKeywords
             case CodeWord.Bic: draft.Bic ??= text; break;
             case CodeWord.Purp: draft.PurposeCode = text; break;
             case CodeWord.Rtrn: draft.ReturnReason = text; break;
+            case CodeWord.Oamt when Supplement.Money(identifier, "EUR") is { } original: draft.Original ??= new OriginalAmount(original.Minor, original.Currency); break;
+            case CodeWord.Coam when Supplement.Money(identifier, "EUR") is { } charge: (draft.Charges ??= []).Add(new Charge(charge.Minor, charge.Currency, Included: true)); break;
             case CodeWord.Rref: draft.TransactionId ??= text; break;
             default: draft.Remittance = InformationReader.Append(draft.Remittance, text); break;
         }
 
         if (end >= 0) Take(0, value[end..], ref draft);
+    }
+
+    // An account may be printed in groups of four; a BIC and an account without blanks end with their first word.
+    private static int Identifier(uint keyword, ReadOnlySpan<byte> value)
+    {
+        var line = value.IndexOf((byte)'\n');
+        var whole = line < 0 ? value : value[..line];
+        return keyword == CodeWord.Iban && Iban.IsValid(System.Text.Encoding.ASCII.GetString(whole)) ? line : FirstWord(value).Length;
     }
 
     private static string Sentence(ReadOnlySpan<byte> value, ref TextDraft draft)

@@ -16,12 +16,13 @@ internal static class SlashCodes
 
     public static void Read(ReadOnlySpan<byte> text, ref TextDraft draft)
     {
+        var ultimate = false;
         var at = Next(text, 0, out var word, out var valueStart);
         if (at > 0) Remittance(text[..at], ref draft);
         while (at >= 0)
         {
             var next = Next(text, valueStart - 1, out var nextWord, out var nextStart);
-            Take(word, next < 0 ? text[valueStart..] : text[valueStart..Math.Max(next, valueStart)], ref draft);
+            Take(word, next < 0 ? text[valueStart..] : text[valueStart..Math.Max(next, valueStart)], ref ultimate, ref draft);
             (at, word, valueStart) = (next, nextWord, nextStart);
         }
     }
@@ -72,9 +73,12 @@ internal static class SlashCodes
         CodeWord.Mref or CodeWord.Svwz or CodeWord.Ocmt or CodeWord.Chgs or CodeWord.Exch or CodeWord.Nrtx or CodeWord.Sval or CodeWord.Subm or CodeWord.Acct or
         CodeWord.Swoc or CodeWord.Id;
 
-    private static void Take(uint word, ReadOnlySpan<byte> value, ref TextDraft draft)
+    // NAME belongs to the party that was begun last: /ULTD//NAME/ is whom the payer paid for.
+    private static void Take(uint word, ReadOnlySpan<byte> value, ref bool ultimate, ref TextDraft draft)
     {
         value = value.Trim((byte)' ');
+        if (word is CodeWord.Ultc or CodeWord.Ultd or CodeWord.Ultb) ultimate = true;
+        else if (word is CodeWord.Ordp or CodeWord.Benm) ultimate = false;
         if (word == CodeWord.Cntp)
         {
             Counterparty(value, ref draft);
@@ -95,6 +99,7 @@ internal static class SlashCodes
             case CodeWord.Trtp: draft.BookingText = draft.Shared(value); break;
             case CodeWord.Iban or CodeWord.Acno or CodeWord.Acct: draft.Account ??= draft.Text(value); break;
             case CodeWord.Bic: draft.Bic = draft.Shared(value); break;
+            case CodeWord.Name when ultimate: draft.UltimateName = draft.Text(value); break;
             case CodeWord.Name: draft.Name = draft.Text(value); break;
             case CodeWord.Ordp or CodeWord.Benm: draft.Name ??= draft.Text(value); break;
             case CodeWord.Eref: draft.EndToEndId = draft.Text(value); break;
@@ -107,7 +112,10 @@ internal static class SlashCodes
             case CodeWord.Pref: draft.ClientReference ??= draft.Text(value); break;
             case CodeWord.Trcd: draft.ProprietaryCode = draft.Shared(value); break;
             case CodeWord.Bai: draft.ProprietaryCode ??= draft.Text(value); break;
-            case CodeWord.Ocmt or CodeWord.Chgs or CodeWord.Exch: break; // Read from :61: where they have a defined form.
+            // What :61: says in its supplementary details comes first.
+            case CodeWord.Ocmt when Supplement.Money(value, null) is { } original: draft.Original ??= new OriginalAmount(original.Minor, original.Currency); break;
+            case CodeWord.Exch when draft.Original is { Rate: null } original: draft.Original = original with { Rate = Supplement.ExchangeRate(value) }; break;
+            case CodeWord.Chgs when draft.Charges is null && Supplement.Money(value, null) is { } charge: draft.Charges = [new Charge(charge.Minor, charge.Currency, Included: true)]; break;
             default: break; // Settlement dates, addresses, clearing references: understood and of no use to a line.
         }
     }

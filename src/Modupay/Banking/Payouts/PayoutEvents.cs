@@ -32,6 +32,8 @@ internal static class PayoutEvents
         SliceState.Sent => EventTypes.SliceSent,
         SliceState.InDoubt => EventTypes.SliceInDoubt,
         SliceState.Failed => EventTypes.SliceFailed,
+        SliceState.Settled => EventTypes.SliceSettled,
+        SliceState.Returned => EventTypes.SliceReturned,
         _ => null,
     };
 }

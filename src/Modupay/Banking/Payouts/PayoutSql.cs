@@ -58,6 +58,8 @@ internal static class PayoutSql
 
     internal const string ReopenSlices = "update banking.payout_slices set state = 'in_doubt', booked_on = null, settled_at = null, updated_at = $2 where slice_id = any($1)";
 
+    internal const string ReturnSlice = "update banking.payout_slices set state = $2, failure_code = $3, failure_detail = $4, updated_at = $5 where slice_id = $1";
+
     internal const string UpdateStates = """
         update banking.payouts as payout set state = changed.state, updated_at = $3 from unnest($1::uuid[], $2::text[]) as changed (payout_id, state) where payout.payout_id = changed.payout_id
         """;

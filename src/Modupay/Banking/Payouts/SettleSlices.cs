@@ -53,6 +53,21 @@ internal sealed class SettleSlices
         foreach (var slice in reopened) unit.Send(OutboxMessage.Now(unit.Time, PayoutChanges.Queue, PayoutChanges.Message(unit.Tenant, slice.Id)));
     }
 
+    /// <summary>The slice, or null where there is none.</summary>
+    public Slice? Find(SliceId id) => _slices.GetValueOrDefault(id);
+
+    /// <summary>From which account the order of a slice was to be paid.</summary>
+    public TreasuryAccountId AccountOf(SliceId id) => _payouts[_slices[id].Payout].Row.TreasuryAccount;
+
+    /// <summary>The bank has given the money of these back, or has not after all: each as it is now.</summary>
+    public async Task ReconsiderAsync(UnitOfWork unit, IReadOnlyList<Slice> now, CancellationToken ct)
+    {
+        if (now.Count == 0) return;
+        await unit.ExecuteAllAsync([.. now.Select(slice => (PayoutSql.ReturnSlice, new object?[] { slice.Id.Value, SliceStates.Text(slice.State), slice.Failure?.Code, slice.Failure?.Detail, unit.Now }))], ct);
+        foreach (var slice in now) await PayoutEvents.PublishAsync(unit, slice, ct);
+        await ChangePayoutsAsync(unit, [.. now], (payout, slices) => payout.Reconsider(slices), payout => $"payout.{PayoutStates.Text(payout.State)}.v1", ct);
+    }
+
     private async Task ChangePayoutsAsync(UnitOfWork unit, List<Slice> slices, Func<Payout, IReadOnlyList<Slice>, Payout> change, Func<Payout, string> type, CancellationToken ct)
     {
         foreach (var slice in slices) _slices[slice.Id] = slice;

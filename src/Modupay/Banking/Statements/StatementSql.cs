@@ -134,7 +134,7 @@ internal static class StatementSql
     internal const string LineColumns = """
         select l.line_id, l.statement_id, l.entry, l.part, l.status, l.state, l.booked_on, l.value_on, l.amount_minor, l.currency, l.end_to_end_id, l.bank_reference,
             l.customer_reference, l.remittance, l.counterparty_masked, l.transaction_code, l.reversal, s.treasury_account_id,
-            l.structured_reference, l.charges_minor, l.original_minor, l.original_currency, l.exchange_rate, l.return_reason, l.file_line, l.version
+            l.structured_reference, l.charges_minor, l.original_minor, l.original_currency, l.exchange_rate, l.return_reason, l.file_line, l.version, l.booked_as
         from banking.bank_statement_lines l
         join banking.bank_statements s on s.statement_id = l.statement_id
 

@@ -38,7 +38,8 @@ internal sealed class StatementBuckets(Settings settings)
 /// <param name="Unfinished">The slice of work was used up before the file was; the same state goes on.</param>
 /// <param name="Again">The file was read before, so its arrival is no news.</param>
 /// <param name="TakenInTo">The last line that was taken in, when there are more.</param>
-internal sealed record StatementProgress(string Tenant, string File, string InboxKey, bool Duplicate, bool Unfinished = false, bool Again = false, Guid? TakenInTo = null, int? Lines = null, int? Matched = null, int? Unmatched = null, StatementFailure? Failure = null)
+/// <param name="Rules">How far the rules have come, when everything is taken in.</param>
+internal sealed record StatementProgress(string Tenant, string File, string InboxKey, bool Duplicate, bool Unfinished = false, bool Again = false, Guid? TakenInTo = null, RulesPlace? Rules = null, int? Lines = null, int? Matched = null, int? Unmatched = null, StatementFailure? Failure = null)
 {
     [JsonIgnore]
     public TenantId TenantId => Id.TryParse<TenantId>(Tenant, out var id) ? id : throw new InvalidOperationException($"{Tenant} is not a tenant.");

@@ -7,7 +7,7 @@ using Modupay.Tenancy;
 
 namespace Modupay.Reconciliation;
 
-/// <summary>POST /v1/statement-lines/{id}/match, split, ignore and undo: what only a person may decide. Money moves, so each needs an Idempotency-Key.</summary>
+/// <summary>POST /v1/statement-lines/{id}/match, split, return, ignore and undo: what only a person may decide. Money moves, so each needs an Idempotency-Key.</summary>
 internal static class DecideLineEndpoints
 {
     private const int MostReason = 500;
@@ -23,6 +23,9 @@ internal static class DecideLineEndpoints
     /// <summary>A part goes to an expected item or to a ledger account.</summary>
     internal sealed record SplitPart(MoneyView Amount, string? Item = null, string? LedgerAccount = null);
 
+    /// <param name="Charges">What the banks kept on the way back.</param>
+    internal sealed record ReturnRequest(string Slice, string Reason, MoneyView? Charges = null);
+
     internal sealed record ReasonRequest(string Reason);
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -35,34 +38,40 @@ internal static class DecideLineEndpoints
                 DecideAsync(id, body, http, caller, database, request => PartsOf(request), request => request.Reason, (unit, line, parts, maker) => LineWork.MatchAsync(unit, line, parts, maker, split: true, ct), ct))
             .Needs(Permission.ReconciliationWrite).Accepts<SplitRequest>("application/json")
             .Answers<ReconciledLineView>(StatusCodes.Status200OK, "Divide a line between expected items and ledger accounts").Refuses(400, 404, 409, 422);
+        routes.MapPost("/v1/statement-lines/{id}/return", (string id, Body<ReturnRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
+                DecideAsync(id, body, http, caller, database, SliceOf, request => request.Reason,
+                    (unit, line, slice, maker) => ReturnLine.RunAsync(unit, line, slice.Id, slice.ChargesMinor, maker, ct), ct))
+            .Needs(Permission.ReconciliationWrite).Accepts<ReturnRequest>("application/json")
+            .Answers<ReconciledLineView>(StatusCodes.Status200OK, "Say that a line brings back the money of a settled order").Refuses(400, 404, 409, 422);
         routes.MapPost("/v1/statement-lines/{id}/ignore", (string id, Body<ReasonRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
-                DecideAsync(id, body, http, caller, database, _ => new List<PartWanted>(), request => request.Reason, (unit, line, _, maker) => LineWork.IgnoreAsync(unit, line, maker, ct), ct))
+                DecideAsync(id, body, http, caller, database, _ => (Result<List<PartWanted>>)new List<PartWanted>(), request => request.Reason, (unit, line, _, maker) => LineWork.IgnoreAsync(unit, line, maker, ct), ct))
             .Needs(Permission.ReconciliationWrite).Accepts<ReasonRequest>("application/json")
             .Answers<ReconciledLineView>(StatusCodes.Status200OK, "Leave a line unexplained for good").Refuses(400, 404, 409, 422);
         routes.MapPost("/v1/statement-lines/{id}/undo", (string id, Body<ReasonRequest> body, HttpRequest http, Caller caller, Database database, FieldCipher cipher, CancellationToken ct) =>
-                DecideAsync(id, body, http, caller, database, _ => new List<PartWanted>(), request => request.Reason, (unit, line, _, maker) => UndoLine.RunAsync(unit, cipher, line, maker, ct), ct))
+                DecideAsync(id, body, http, caller, database, _ => (Result<List<PartWanted>>)new List<PartWanted>(), request => request.Reason, (unit, line, _, maker) => UndoLine.RunAsync(unit, cipher, line, maker, ct), ct))
             .Needs(Permission.ReconciliationWrite).Accepts<ReasonRequest>("application/json")
             .Answers<ReconciledLineView>(StatusCodes.Status200OK, "Take back what a line was said to be").Refuses(400, 404, 409, 422);
     }
 
-    private static async Task<IResult> DecideAsync<T>(string id, Body<T> body, HttpRequest http, Caller caller, Database database, Func<T, Result<List<PartWanted>>> partsOf, Func<T, string?> reasonOf,
-        Func<UnitOfWork, StatementLineId, IReadOnlyList<PartWanted>, DecisionMaker, Task<Result<StatementLineId>>> decide, CancellationToken ct) where T : class
+    private static async Task<IResult> DecideAsync<T, TWanted>(string id, Body<T> body, HttpRequest http, Caller caller, Database database, Func<T, Result<TWanted>> wantedOf, Func<T, string?> reasonOf,
+        Func<UnitOfWork, StatementLineId, TWanted, DecisionMaker, Task<Result<StatementLineId>>> decide, CancellationToken ct) where T : class
     {
         var key = IdempotencyKey.Required(http);
         if (key.Problem is { } badKey) return Reply.Refused(badKey);
         if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
         if (!Id.TryParse<StatementLineId>(id, out var line)) return Reply.Refused(StatementLineEndpoints.Unknown());
-        var parts = partsOf(body.Content.Value);
-        if (parts.Problem is { } refused) return Reply.Refused(refused);
+        var wanted = wantedOf(body.Content.Value);
+        if (wanted.Problem is { } refused) return Reply.Refused(refused);
         var reason = reasonOf(body.Content.Value);
         if (reason is not null && (reason.Trim().Length == 0 || reason.Length > MostReason || reason.Any(char.IsControl)))
             return Reply.Refused(new Problem(Errors.ReasonRequired, "Say why.", [new("reason", "length", $"From 1 to {MostReason} characters.")]));
 
         return await database.OnceAsync<ReconciledLineView>(caller.Tenant, key.Value, body.Fingerprint, StatusCodes.Status200OK, ReconciliationJson.Default.ReconciledLineView, async unit =>
         {
-            var decided = await decide(unit, line, parts.Value, new(caller.Actor.Id, reason?.Trim(), (await RuleSets.CurrentAsync(unit, ct)).Version));
+            var decided = await decide(unit, line, wanted.Value, new(caller.Actor.Id, reason?.Trim(), (await RuleSets.CurrentAsync(unit, ct)).Version));
             if (decided.Problem is { } problem) return problem;
-            var view = (await ReconciledLineView.FindAsync(unit, line, StatementLineEndpoints.Today(database), ct))!;
+            // Without the name: this answer is kept, so that it can be repeated, and names are kept sealed.
+            var view = (await ReconciledLineView.FindAsync(unit, line, StatementLineEndpoints.Today(database), null, ct))!;
             AuditLog.Record(unit, caller.Actor, AuditActions.StatementLineDecided, id, Change.Set("state", view.State));
             return view;
         }, ct);
@@ -95,6 +104,12 @@ internal static class DecideLineEndpoints
             parts.Add(new(part.Item is null ? null : id, part.LedgerAccount, part.Amount.Amount, 0) { Currency = part.Amount.Currency });
         }
         return parts;
+    }
+
+    private static Result<(SliceId Id, long ChargesMinor)> SliceOf(ReturnRequest request)
+    {
+        if (!Id.TryParse<SliceId>(request.Slice, out var slice)) return Bad("slice", "The id of a slice (sl_…).");
+        return request.Charges is { Amount: < 0 } ? Bad("charges", "Charges carry no sign.") : (slice, request.Charges?.Amount ?? 0);
     }
 
     private static Problem Bad(string field, string message) => new(Errors.InvalidRequest, "Some values cannot be accepted.", [new(field, "invalid", message)]);

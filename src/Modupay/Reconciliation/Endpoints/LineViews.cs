@@ -1,28 +1,32 @@
 using System.Text.Json;
 using Modupay.Banking.Statements;
 using Modupay.Http;
+using Modupay.Tenancy;
 
 namespace Modupay.Reconciliation;
 
 /// <summary>A booked line with what it is said to be. Amounts carry the sign of the line.</summary>
 /// <param name="OpenAmount">What is not explained yet.</param>
 /// <param name="AgeDays">Since it was booked.</param>
+/// <param name="CounterpartyName">For callers who may decide what a line is; others see the masked account only.</param>
 internal sealed record ReconciledLineView(string Id, string State, string TreasuryAccount, MoneyView Amount, MoneyView OpenAmount, DateOnly? BookedOn, DateOnly? ValueOn, int AgeDays, bool Reversal,
-    string? EndToEndId, string? BankReference, string? CustomerReference, string? Remittance, string? CounterpartyAccount, string? TransactionCode, IReadOnlyList<MatchView> Matches)
+    string? EndToEndId, string? BankReference, string? CustomerReference, string? Remittance, string? CounterpartyAccount, string? TransactionCode, IReadOnlyList<MatchView> Matches, string? CounterpartyName = null)
 {
-    public static async Task<List<ReconciledLineView>> OfAsync(Session session, IReadOnlyList<BankStatementLine> lines, DateOnly today, CancellationToken ct)
+    /// <param name="names">Opens the names of the counterparties; null where the caller may not read them, and where the answer is kept to be repeated.</param>
+    public static async Task<List<ReconciledLineView>> OfAsync(Session session, IReadOnlyList<BankStatementLine> lines, DateOnly today, FieldCipher? names, CancellationToken ct)
     {
         var ids = lines.Select(line => line.Id.Value).ToArray();
         var open = (await session.ListAsync(OpenLineSql.OpenOf, [ids], row => (Line: row.GetGuid(0), Minor: row.GetInt64(1)), ct)).ToDictionary(row => row.Line, row => row.Minor);
         var matches = (await session.ListAsync(MatchSql.StandingOf, [ids], Match.Read, ct)).ToLookup(match => match.Line);
+        var parties = names is null ? [] : await StatementLines.CounterpartiesAsync(session, names, ids, ct);
         return [.. lines.Select(line => new ReconciledLineView(line.Id.ToString(), line.State, line.TreasuryAccount!.Value.ToString(), MoneyView.Of(line.Amount),
             new(line.State == "ignored" ? line.Amount.Minor : open.GetValueOrDefault(line.Id.Value), line.Amount.Currency.Code), line.BookedOn, line.ValueOn,
             (line.BookedOn ?? line.ValueOn) is { } booked ? Math.Max(0, today.DayNumber - booked.DayNumber) : 0, line.Reversal, line.EndToEndId, line.BankReference, line.CustomerReference, line.Remittance,
-            line.CounterpartyMasked, line.TransactionCode, [.. matches[line.Id].Select(MatchView.Of)]))];
+            line.CounterpartyMasked, line.TransactionCode, [.. matches[line.Id].Select(MatchView.Of)], parties.GetValueOrDefault(line.Id)?.Name))];
     }
 
-    public static async Task<ReconciledLineView?> FindAsync(Session session, StatementLineId id, DateOnly today, CancellationToken ct) =>
-        await StatementLines.FindAsync(session, id, ct) is { TreasuryAccount: not null, Status: "booked" } line ? (await OfAsync(session, [line], today, ct))[0] : null;
+    public static async Task<ReconciledLineView?> FindAsync(Session session, StatementLineId id, DateOnly today, FieldCipher? names, CancellationToken ct) =>
+        await StatementLines.FindAsync(session, id, ct) is { TreasuryAccount: not null, Status: "booked" } line ? (await OfAsync(session, [line], today, names, ct))[0] : null;
 }
 
 /// <param name="Amount">How much of the line it is.</param>
@@ -30,7 +34,7 @@ internal sealed record ReconciledLineView(string Id, string State, string Treasu
 internal sealed record MatchView(string Id, string Rule, int Score, MoneyView Amount, MoneyView ItemAmount, string LedgerAccount, EvidenceView Evidence, string? ExpectedItem = null, string? Slice = null)
 {
     public static MatchView Of(Match match) => new(match.Id.ToString(), match.Rule, match.Score, new(match.LineMinor, match.Currency.Code), new(match.ItemMinor, match.Currency.Code), match.LedgerAccount,
-        EvidenceView.Of(JsonSerializer.Deserialize(match.Evidence, EvidenceJson.Default.Evidence)!, match.Currency), match.Item?.ToString(), match.Slice?.ToString());
+        EvidenceView.Of(JsonSerializer.Deserialize(match.Evidence, EvidenceJson.Default.Evidence)!, match.Currency), match.Item?.ToString(), (match.Returned ?? match.Slice)?.ToString());
 }
 
 /// <summary>Why a match is believed. Personal data is masked.</summary>

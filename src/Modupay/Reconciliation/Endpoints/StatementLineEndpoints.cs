@@ -23,7 +23,7 @@ internal static class StatementLineEndpoints
             .AnswersList<DecisionView>("List what was decided about a line, oldest first; all on one page").Refuses(404);
     }
 
-    private static async Task<IResult> ListAsync(HttpRequest request, Caller caller, Database database, CancellationToken ct, string? state = null, string? treasuryAccount = null,
+    private static async Task<IResult> ListAsync(HttpRequest request, Caller caller, Database database, FieldCipher cipher, CancellationToken ct, string? state = null, string? treasuryAccount = null,
         long? minAmount = null, long? maxAmount = null, DateOnly? from = null, DateOnly? to = null, int? minAgeDays = null)
     {
         var page = PageRequest.From(request);
@@ -38,15 +38,15 @@ internal static class StatementLineEndpoints
         var latest = minAgeDays is { } age ? today.AddDays(-age) : (DateOnly?)null;
         var filter = new LineFilter(states, treasuryAccount is null ? null : account, minAmount, maxAmount, from, to is null || latest < to ? latest ?? to : to);
         var views = await database.ReadAsync(caller.Tenant, async session =>
-            await ReconciledLineView.OfAsync(session, await StatementLines.ListAsync(session, page.Value.Before, page.Value.Fetch, filter, ct), today, ct), ct);
+            await ReconciledLineView.OfAsync(session, await StatementLines.ListAsync(session, page.Value.Before, page.Value.Fetch, filter, ct), today, Names(caller, cipher), ct), ct);
         var (items, next) = page.Value.Cut(views, view => Id.TryParse<StatementLineId>(view.Id, out var id) ? id.Value : Guid.Empty);
         return Reply.Ok(items, ReconciliationJson.Default.IReadOnlyListReconciledLineView, next);
     }
 
-    private static async Task<IResult> GetAsync(string id, Caller caller, Database database, CancellationToken ct)
+    private static async Task<IResult> GetAsync(string id, Caller caller, Database database, FieldCipher cipher, CancellationToken ct)
     {
         if (!Id.TryParse<StatementLineId>(id, out var line)) return Reply.Refused(Unknown());
-        return await database.ReadAsync(caller.Tenant, session => ReconciledLineView.FindAsync(session, line, Today(database), ct), ct) is { } view
+        return await database.ReadAsync(caller.Tenant, session => ReconciledLineView.FindAsync(session, line, Today(database), Names(caller, cipher), ct), ct) is { } view
             ? Reply.Ok(view, ReconciliationJson.Default.ReconciledLineView)
             : Reply.Refused(Unknown());
     }
@@ -89,6 +89,9 @@ internal static class StatementLineEndpoints
         }, ct);
         return history is null ? Reply.Refused(Unknown()) : Reply.Ok(history, ReconciliationJson.Default.IReadOnlyListDecisionView);
     }
+
+    // Whoever decides what a line is has to see whose it is.
+    private static FieldCipher? Names(Caller caller, FieldCipher cipher) => caller.May(Permission.ReconciliationWrite) ? cipher : null;
 
     internal static DateOnly Today(Database database) => DateOnly.FromDateTime(database.Time.GetUtcNow().UtcDateTime);
 

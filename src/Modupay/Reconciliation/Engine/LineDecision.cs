@@ -16,7 +16,8 @@ internal sealed record LineDecision(OpenLine Line, LineState From, LineState To,
 }
 
 /// <summary>A part of a line that is a part of an item, or that a person gave to a ledger account.</summary>
-internal sealed record NewMatch(LockedItem? Item, string LedgerAccount, long LineMinor, long ItemMinor, string Rule, int Score, Evidence Evidence);
+/// <param name="Returned">The settled order of which the line brings the money back.</param>
+internal sealed record NewMatch(LockedItem? Item, string LedgerAccount, long LineMinor, long ItemMinor, string Rule, int Score, Evidence Evidence, SliceId? Returned = null);
 
 /// <summary>An item under its row lock.</summary>
 internal sealed record LockedItem(OpenItem Item, string LedgerAccount, long AmountMinor, string? Reference)
@@ -142,6 +143,7 @@ internal static class LineDecisions
             Column((_, match) => match.Score),
             Column((_, match) => JsonSerializer.Serialize(match.Evidence, EvidenceJson.Default.Evidence)),
             Column((decision, _) => decision.Line.BookedOn),
+            Column((_, match) => match.Returned?.Value),
         ];
     }
 
@@ -149,7 +151,7 @@ internal static class LineDecisions
         decision.Line.BookedOn, LineMoves.Text(decision.To), maker.Name,
         [
             .. decision.Matches.Select(match => new StatementLineEventMatch(match.Rule, match.Score, new(match.LineMinor, decision.Line.Amount.Currency.Code), match.LedgerAccount,
-                match.Item?.Item.Id.ToString(), match.Item?.Item.Slice?.ToString())),
+                match.Item?.Item.Id.ToString(), (match.Returned ?? match.Item?.Item.Slice)?.ToString())),
         ], maker.Reason);
 }
 

@@ -15,32 +15,33 @@ internal sealed class ReconcileLines(Database database)
     private const int BatchSize = 500;
     private const int Tries = 5;
 
-    public async Task<ReconcileReport> RunAsync(TenantId tenant, LineScope scope, CancellationToken ct)
+    public async Task<ReconcileReport> RunAsync(TenantId tenant, LineScope scope, CancellationToken ct) => (await RunAsync(tenant, scope, RulesPlace.Start, TimeSpan.MaxValue, ct)).Report;
+
+    /// <returns>What was done; and where to go on when the time was used up before the lines were. At least one batch is written however short the time is.</returns>
+    public async Task<(ReconcileReport Report, RulesPlace? Left)> RunAsync(TenantId tenant, LineScope scope, RulesPlace from, TimeSpan time, CancellationToken ct)
     {
+        var started = database.Time.GetTimestamp();
         var total = ReconcileReport.Nothing;
-        // What is paid in part may now be exactly what another line says, so it is looked at again until that brings nothing.
-        for (var again = true; again;)
+        for (var place = from; ;)
         {
-            again = false;
-            total = total with { Ambiguous = 0 };
-            for (var after = Guid.Empty; ;)
+            var page = await PageAsync(tenant, scope, place.After, ct);
+            total = total with { Ambiguous = (place.After == Guid.Empty ? 0 : total.Ambiguous) + page.Outcome.Ambiguous.Count };
+            foreach (var batch in page.Outcome.Proposals.Chunk(BatchSize))
             {
-                var page = await PageAsync(tenant, scope, after, ct);
-                if (page.Lines.Count == 0) break;
-                after = page.Lines[^1].Id.Value;
-                var matched = 0;
-                total = total with { Ambiguous = total.Ambiguous + page.Outcome.Ambiguous.Count };
-                foreach (var batch in page.Outcome.Proposals.Chunk(BatchSize))
-                {
-                    var done = await ApplyAsync(tenant, page.Rules, batch, ct);
-                    matched += done.Count;
-                    total = total.With(done);
-                }
-                again |= matched > 0 && page.Outcome.Proposals.Any(proposal => proposal.Rule is MatchRule.ManyToOne);
-                if (page.Lines.Count < PageSize) break;
+                var done = await ApplyAsync(tenant, page.Rules, batch, ct);
+                total = total.With(done);
+                // What is paid in part may now be exactly what another line says, so all are looked at again until that brings nothing.
+                place = place with { Again = place.Again || (done.Count > 0 && page.Outcome.Proposals.Any(proposal => proposal.Rule is MatchRule.ManyToOne)) };
+                // The rest of the page is proposed anew; what was written is no longer open.
+                if (IsOver()) return (total, place);
             }
+            if (page.Lines.Count == PageSize) place = place with { After = page.Lines[^1].Id.Value };
+            else if (place.Again) place = RulesPlace.Start;
+            else return (total, null);
+            if (IsOver()) return (total, place);
         }
-        return total;
+
+        bool IsOver() => database.Time.GetElapsedTime(started) >= time;
     }
 
     /// <summary>Lines and their candidates as one moment shows them.</summary>
@@ -98,6 +99,12 @@ internal sealed class ReconcileLines(Database database)
         && (proposal.Rule is MatchRule.ManyToOne ? Math.Sign(minor) == Math.Sign(part.ItemMinor) && Math.Abs(minor) >= Math.Abs(part.ItemMinor) : minor == part.ItemMinor);
 
     private sealed record Page(RuleSet Rules, IReadOnlyList<OpenLine> Lines, MatchOutcome Outcome);
+}
+
+/// <summary>How far a run has come: after which line, and whether it has to begin anew at the end.</summary>
+internal sealed record RulesPlace(Guid After, bool Again)
+{
+    public static readonly RulesPlace Start = new(Guid.Empty, Again: false);
 }
 
 /// <summary>Which open lines: those of some accounts or of all, booked in a period or ever.</summary>

@@ -92,6 +92,8 @@ internal static class TakeInLines
             journals.AddRange(group.Select(line => new Journal($"line:{line.Id}", line.BookedOn, "Booked by the bank, not yet explained", [new(account.AtBank, line.Amount), new(account.Suspense, -line.Amount)])));
         }
         if (journals.Count == 0) return;
-        if ((await LedgerDoor.PostAllAsync(unit, journals, ct)).Problem is { } refused) throw new InvalidOperationException(refused.Detail);
+        // Each for itself, because then they take the ledger's short way; one that is refused undoes them all, as a chain would.
+        var outcomes = await LedgerDoor.PostChainsAsync(unit, [.. journals.Select(journal => new[] { journal })], ct);
+        if (outcomes.Select(outcome => outcome.Problem).FirstOrDefault(problem => problem is not null) is { } refused) throw new InvalidOperationException(refused.Detail);
     }
 }

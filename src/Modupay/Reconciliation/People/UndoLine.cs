@@ -21,8 +21,10 @@ internal static class UndoLine
         if (next.Problem is { } refused) return refused;
 
         var matches = await unit.ListAsync(MatchSql.StandingOf, [new[] { id.Value }], Match.Read, ct);
-        var slices = await SettleSlices.LockAsync(unit, [.. Slices(matches)], ct);
+        var slices = await SettleSlices.LockAsync(unit, [.. Slices(matches), .. Returned(matches)], ct);
         if (Slices(matches).Select(slices.ReopenRefusal).FirstOrDefault(refusal => refusal is not null) is { } final) return final;
+        var settledAgain = Returned(matches).Select(slice => slices.Find(slice)!.TakeBackReturn()).ToList();
+        if (settledAgain.Select(slice => slice.Problem).FirstOrDefault(problem => problem is not null) is { } kept) return kept;
         await LockedItem.LockAsync(unit, Items(matches), ct);
 
         var decision = Id.New<DecisionId>(unit.Time);
@@ -36,6 +38,7 @@ internal static class UndoLine
         await ReverseAsync(unit, matches, ct);
         await ReopenItemsAsync(unit, matches, ct);
         await slices.ReopenAsync(unit, [.. Slices(matches)], ct);
+        await slices.ReconsiderAsync(unit, settledAgain.ConvertAll(slice => slice.Value), ct);
         await ReopenLineAsync(unit, cipher, held.Value, ct);
         await AnnounceAsync(unit, held.Value, matches, maker, ct);
         return id;
@@ -75,12 +78,14 @@ internal static class UndoLine
         return ReconciliationEvents.PublishAsync(unit, EventTypes.StatementLineUnmatched,
         [
             new StatementLineEvent(line.Id.ToString(), line.TreasuryAccount!.Value.ToString(), EventMoney.Of(line.Amount), line.BookedOn ?? line.ValueOn ?? default, LineMoves.Text(LineState.Unmatched), maker.Name,
-                [.. matches.Select(match => new StatementLineEventMatch(match.Rule, match.Score, new(match.LineMinor, match.Currency.Code), match.LedgerAccount, match.Item?.ToString(), match.Slice?.ToString()))],
+                [.. matches.Select(match => new StatementLineEventMatch(match.Rule, match.Score, new(match.LineMinor, match.Currency.Code), match.LedgerAccount, match.Item?.ToString(), (match.Returned ?? match.Slice)?.ToString()))],
                 maker.Reason),
         ], ct);
     }
 
     private static IEnumerable<SliceId> Slices(List<Match> matches) => matches.Where(match => match.Slice is not null).Select(match => match.Slice!.Value);
+
+    private static IEnumerable<SliceId> Returned(List<Match> matches) => matches.Where(match => match.Returned is not null).Select(match => match.Returned!.Value);
 
     private static IEnumerable<ExpectedItemId> Items(List<Match> matches) => matches.Where(match => match.Item is not null).Select(match => match.Item!.Value).Distinct();
 }

@@ -12,15 +12,15 @@ internal static class MatchSql
 
     internal const string Insert = """
         insert into reconciliation.matches
-            (match_id, tenant_id, decision_id, line_id, item_id, ledger_account, line_minor, item_minor, currency, rule, score, evidence, booked_on, matched_at)
-        select match_id, $1, decision_id, line_id, item_id, ledger_account, line_minor, item_minor, currency, rule, score, evidence::jsonb, booked_on, $2
-        from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::bigint[], $9::bigint[], $10::text[], $11::text[], $12::integer[], $13::text[], $14::date[])
-            as match (match_id, decision_id, line_id, item_id, ledger_account, line_minor, item_minor, currency, rule, score, evidence, booked_on)
+            (match_id, tenant_id, decision_id, line_id, item_id, ledger_account, line_minor, item_minor, currency, rule, score, evidence, booked_on, returned_slice_id, matched_at)
+        select match_id, $1, decision_id, line_id, item_id, ledger_account, line_minor, item_minor, currency, rule, score, evidence::jsonb, booked_on, returned_slice_id, $2
+        from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::bigint[], $9::bigint[], $10::text[], $11::text[], $12::integer[], $13::text[], $14::date[], $15::uuid[])
+            as match (match_id, decision_id, line_id, item_id, ledger_account, line_minor, item_minor, currency, rule, score, evidence, booked_on, returned_slice_id)
         """;
 
     private const string Columns = """
         select match.match_id, match.decision_id, match.line_id, match.item_id, match.ledger_account, match.line_minor, match.item_minor, match.currency, match.rule, match.score,
-            match.evidence::text, match.booked_on, match.undone_by, item.kind, item.subject_id
+            match.evidence::text, match.booked_on, match.undone_by, item.kind, item.subject_id, match.returned_slice_id
         from reconciliation.matches as match
         left join reconciliation.expected_items as item on item.item_id = match.item_id
 
@@ -62,9 +62,9 @@ internal static class MatchSql
 
 /// <summary>A part of a line that is a part of an item, or was given to a ledger account by a person.</summary>
 internal sealed record Match(MatchId Id, DecisionId Decision, StatementLineId Line, ExpectedItemId? Item, string LedgerAccount, long LineMinor, long ItemMinor, Currency Currency, string Rule,
-    int Score, string Evidence, DateOnly BookedOn, bool IsUndone, SliceId? Slice)
+    int Score, string Evidence, DateOnly BookedOn, bool IsUndone, SliceId? Slice, SliceId? Returned)
 {
     public static Match Read(NpgsqlDataReader row) => new(new(row.GetGuid(0)), new(row.GetGuid(1)), new(row.GetGuid(2)), row.IsDBNull(3) ? null : new ExpectedItemId(row.GetGuid(3)), row.GetString(4),
         row.GetInt64(5), row.GetInt64(6), Currency.Known(row.GetString(7)), row.GetString(8), row.GetInt32(9), row.GetString(10), row.GetFieldValue<DateOnly>(11), !row.IsDBNull(12),
-        row.Text(13) == "slice" ? new SliceId(row.GetGuid(14)) : null);
+        row.Text(13) == "slice" ? new SliceId(row.GetGuid(14)) : null, row.IsDBNull(15) ? null : new SliceId(row.GetGuid(15)));
 }

@@ -5,6 +5,7 @@ using Amazon.S3.Model;
 using Microsoft.Extensions.DependencyInjection;
 using Modupay.Banking.Statements;
 using Modupay.Tenancy;
+using Modupay.Tenancy.Endpoints;
 
 namespace Modupay.DatabaseTests.Banking.Statements;
 
@@ -29,9 +30,48 @@ public sealed class StatementApiTests : IAsyncLifetime
             ReadFindings.Map(routes);
             ReparseStatement.Map(routes);
             DefineDialect.Map(routes);
-        }, services => services.AddSingleton(_scene.Fresh.App).AddSingleton(_scene.S3).AddSingleton(_scene.Buckets));
+            PickUpEndpoints.Map(routes);
+            ApiKeyEndpoints.Map(routes);
+        }, services => services.AddSingleton(_scene.Fresh.App).AddSingleton(_scene.Cipher).AddSingleton(_scene.S3).AddSingleton(_scene.Buckets));
         _api = _app.Client(_scene.Organization.Key.Secret);
         _stranger = _app.Client((await Organizations.CreateAsync(_scene.Fresh.App, "Another", live: false, default)).Key.Secret);
+    }
+
+    [Fact]
+    public async Task A_file_that_was_given_up_at_the_bank_is_named_with_its_reason_and_fetched_again_when_a_person_says_so()
+    {
+        var path = $"/v1/bank-profiles/{_scene.Bank}/pick-up";
+        await SendAsync("PUT", path, """{"connectorId":"c-00000000000000001","remoteDirectory":"/out"}""");
+        await _scene.Fresh.App.ExecuteAsync(_scene.Tenant, """
+            insert into banking.statement_pick_up_files (bank_profile_id, tenant_id, path, state, attempts, failure, seen_at)
+            values ($1, $2, '/out/a.sta', 'failed', 5, 'permission denied', now()), ($1, $2, '/out/b.sta', 'fetched', 1, null, now()), ($1, $2, '/out/c.sta', 'failed', 5, null, now())
+            """, [_scene.Bank.Value, _scene.Tenant.Value], default);
+
+        var (_, failed) = await SendAsync("GET", path + "/files?state=failed");
+        Assert.Equal(("/out/a.sta", "permission denied", "5"), (Text(failed, "data.0.path"), Text(failed, "data.0.failure"), Text(failed, "data.0.attempts")));
+        var (one, after) = await SendAsync("POST", path + "/retry", """{"path":"/out/a.sta"}""");
+        Assert.Equal((200, "1", "1"), (one, Text(after, "data.waiting"), Text(after, "data.failed")));
+        var (again, _) = await SendAsync("POST", path + "/retry", """{"path":"/out/a.sta"}""");
+        Assert.Equal(200, again);
+        var (unknown, _) = await SendAsync("POST", path + "/retry", """{"path":"/out/x.sta"}""");
+        Assert.Equal(404, unknown);
+        var (_, all) = await SendAsync("POST", path + "/retry", "{}");
+        Assert.Equal(("2", "1", "0"), (Text(all, "data.waiting"), Text(all, "data.fetched"), Text(all, "data.failed")));
+        Assert.Equal(["2"], await _scene.Fresh.LinesAsync("select count(*)::text from audit.entries where action = 'bank_profile.pick_up_retried'"));
+    }
+
+    [Fact]
+    public async Task A_line_names_its_counterparty_to_whoever_decides_about_it_and_to_nobody_else()
+    {
+        var file = await _scene.ArriveAsync("day.sta", StatementScene.Mt940(1, Monday, 100_00, 10_00));
+        var (_, mine) = await SendAsync("GET", $"/v1/statements/{file.Id}/lines");
+        Assert.Equal("Anna Muster", Text(mine, "data.0.counterpartyName"));
+
+        var (_, made) = await SendAsync("POST", "/v1/api-keys", """{"name":"Reader","scopes":["statements:read"]}""");
+        using var reader = _app.Client(Text(made, "data.secret"));
+        var (_, theirs) = await SendAsync("GET", $"/v1/statements/{file.Id}/lines", client: reader);
+        Assert.Equal(1, Count(theirs));
+        Assert.Null(theirs["data"]![0]!["counterpartyName"]);
     }
 
     [Fact]

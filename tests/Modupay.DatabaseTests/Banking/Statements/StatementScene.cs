@@ -39,6 +39,7 @@ internal sealed class StatementScene : IAsyncDisposable
     }
 
     public IAmazonS3 S3 { get; }
+    public FieldCipher Cipher => _cipher;
     public FreshDatabase Fresh => _fresh;
     public StatementBuckets Buckets => _buckets;
     public OrganizationWithKey Organization { get; private set; } = null!;

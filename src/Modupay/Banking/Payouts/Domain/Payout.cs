@@ -10,6 +10,7 @@ internal enum PayoutState { Created, Approved, Processing, Settled, PartiallySet
 //   Created ─▶ Approved ─▶ Processing ─▶ Settled | PartiallySettled | Failed
 //      └───────────┴─────▶ Canceled
 //
+// Settled | PartiallySettled | Failed ─▶ one another when money that had arrived is returned, or a person takes that back.
 // Settled | PartiallySettled ─▶ Processing when a person takes back the proof of one of its slices.
 
 /// <summary>What an organization asked to be paid, and the bank orders it was cut into.</summary>
@@ -62,9 +63,16 @@ internal sealed record Payout(PayoutId Id, Guid TreasuryAccount, PayoutState Sta
     public Payout Conclude(IReadOnlyList<Slice> slices)
     {
         var changed = this with { Slices = slices };
-        if (State is not Processing || !slices.All(slice => slice.IsFinal)) return changed;
-        var settled = slices.Count(slice => slice.State is SliceState.Settled);
-        return changed with { State = settled == slices.Count ? Settled : settled > 0 ? PartiallySettled : Failed };
+        return State is Processing && slices.All(slice => slice.IsFinal) ? changed.Judged() : changed;
+    }
+
+    /// <summary>The payout after money of one of its slices came back, or did not after all: an end is judged anew.</summary>
+    public Payout Reconsider(IReadOnlyList<Slice> slices) => State is Settled or PartiallySettled or Failed ? (this with { Slices = slices }).Judged() : Conclude(slices);
+
+    private Payout Judged()
+    {
+        var settled = Slices.Count(slice => slice.State is SliceState.Settled);
+        return this with { State = settled == Slices.Count ? Settled : settled > 0 ? PartiallySettled : Failed };
     }
 
     /// <summary>The payout after a slice lost its proof.</summary>

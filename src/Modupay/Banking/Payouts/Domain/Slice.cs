@@ -6,11 +6,12 @@ internal enum SliceState { Pending, Dispatching, InDoubt, Sent, Settled, Failed,
 
 // The life of a slice: one bank order. A move that is not drawn here cannot happen.
 //
-//   Pending ─▶ Dispatching ─▶ Sent ─▶ Settled
-//      ▲           │  │        ▲└───▶ Returned | Failed
+//   Pending ─▶ Dispatching ─▶ Sent ─▶ Settled ◀─▶ Returned
+//      ▲           │  │        ▲└───▶ Failed
 //      └───────────┘  └▶ InDoubt ──▶ Failed
 //    proven not sent
 //
+// Settled ─▶ Returned when a person finds the credit that brings the money back, and Settled again when he takes that back.
 // Settled ─▶ InDoubt when a person takes back the proof: nobody knows any more what became of the order, so the bank is asked.
 // Dispatching and InDoubt mean that the bank may already hold our order: ask it, never send a second one.
 // Dispatching ─▶ Failed is the bank's explicit no. Dispatching ─▶ Pending needs proof that no byte of the order left us.
@@ -66,6 +67,20 @@ internal sealed record Slice(
     {
         Settled => this with { State = InDoubt, BookedOn = null },
         _ => CannotBecome(InDoubt),
+    };
+
+    /// <summary>The bank has booked the order and then booked the money back.</summary>
+    public Result<Slice> Return(Failure why) => State switch
+    {
+        Settled => this with { State = Returned, Failure = why },
+        _ => CannotBecome(Returned),
+    };
+
+    /// <summary>The credit that seemed to bring the money back was another one's.</summary>
+    public Result<Slice> TakeBackReturn() => State switch
+    {
+        Returned => this with { State = Settled, Failure = null },
+        _ => CannotBecome(Settled),
     };
 
     private Problem CannotBecome(SliceState next) => new(Errors.SliceState, $"{Id} is {SliceStates.Text(State)}, so it cannot become {SliceStates.Text(next)}.");

@@ -6,8 +6,8 @@ namespace Modupay.Banking.Statements;
 /// </summary>
 internal static class Continuity
 {
-    /// <summary>In the order of the account's life. Duplicates are no part of the chain.</summary>
-    public static IEnumerable<ChainLink> InOrder(IEnumerable<ChainLink> links) => links.Where(link => !link.Duplicate && link.ClosingOn is not null && link.ClosingMinor is not null)
+    /// <summary>In the order of the account's life. Duplicates and what was only announced are no part of the chain.</summary>
+    public static IEnumerable<ChainLink> InOrder(IEnumerable<ChainLink> links) => links.Where(link => !link.Outside && link.ClosingOn is not null && link.ClosingMinor is not null)
         .OrderBy(link => link.ClosingOn).ThenBy(link => link.OpeningOn ?? link.ClosingOn).ThenBy(link => link.Number ?? int.MaxValue).ThenBy(link => link.Page ?? 1).ThenBy(link => link.Id.Value);
 
     public static IEnumerable<Discontinuity> Examine(IEnumerable<ChainLink> links, BusinessDays days)
@@ -59,7 +59,8 @@ internal static class Continuity
 }
 
 /// <summary>One statement as its neighbours see it.</summary>
-internal sealed record ChainLink(StatementId Id, int? Number, int? Page, long? OpeningMinor, DateOnly? OpeningOn, long? ClosingMinor, DateOnly? ClosingOn, DateOnly? FirstBookedOn, bool Duplicate);
+/// <param name="Outside">It has no place among them: another file has said it, or it only announces.</param>
+internal sealed record ChainLink(StatementId Id, int? Number, int? Page, long? OpeningMinor, DateOnly? OpeningOn, long? ClosingMinor, DateOnly? ClosingOn, DateOnly? FirstBookedOn, bool Outside);
 
 /// <param name="Expected">A balance in minor units, a number, or how many days.</param>
 internal sealed record Discontinuity(string Kind, ChainLink At, ChainLink? Previous, string? Expected, string? Found, DateOnly? FromOn, DateOnly? ToOn);

@@ -22,7 +22,10 @@ internal static class ExamineContinuity
     {
         var chain = await unit.ListAsync(FindingSql.Chain, [key, currency], Link.Read, ct);
         var byId = chain.ToDictionary(link => link.Self.Id);
-        var found = Continuity.Examine(chain.Select(link => link.Self), days).Concat(chain.Where(link => link.DuplicateOf is not null).Select(Repeated)).ToList();
+        await Announcements.LinkAsync(unit, key, currency, ct);
+        var unbooked = await Announcements.UnbookedAsync(unit, key, currency, ct);
+        var found = Continuity.Examine(chain.Select(link => link.Self), days).Concat(chain.Where(link => link.DuplicateOf is not null).Select(Repeated))
+            .Concat(unbooked.Where(open => byId.ContainsKey(open.Statement)).Select(open => open.Finding(byId[open.Statement].Self))).ToList();
         var known = (await unit.ListAsync(FindingSql.OfAccount, [key, currency], StatementFinding.Read, ct)).ToDictionary(finding => (finding.Kind, finding.Statement));
 
         foreach (var finding in found)

@@ -26,7 +26,7 @@ internal static class FindingSql
         """;
 
     internal const string Chain = """
-        select s.statement_id, s.sequence_number, s.page, s.opening_minor, s.opening_on, s.closing_minor, s.closing_on, s.first_booked_on, s.standing = 'duplicate', s.duplicate_of,
+        select s.statement_id, s.sequence_number, s.page, s.opening_minor, s.opening_on, s.closing_minor, s.closing_on, s.first_booked_on, s.standing in ('duplicate', 'interim'), s.duplicate_of,
             s.treasury_account_id, s.account_masked
         from banking.bank_statements s
         join banking.bank_statements_raw f on f.statement_file_id = s.statement_file_id and f.attempt = s.attempt

@@ -15,13 +15,50 @@ internal static partial class PickUpEndpoints
 {
     internal sealed record Request(string ConnectorId, string RemoteDirectory, string FilePattern = "*", bool Enabled = true);
 
+    /// <param name="Path">One file; all that were given up when it is not said.</param>
+    internal sealed record RetryRequest(string? Path = null);
+
+    private const int MostFiles = 200;
+    private static readonly string[] FileStates = ["seen", "asked", "fetched", "failed"];
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPut("/v1/bank-profiles/{id}/pick-up", PutAsync).Needs(Permission.BankAccountsWrite).Accepts<Request>("application/json")
             .Answers<PickUpView>(StatusCodes.Status200OK, "Say where a bank's statements are picked up").Refuses(400, 404, 409, 422);
         routes.MapGet("/v1/bank-profiles/{id}/pick-up", GetAsync).Needs(Permission.BankAccountsRead)
             .Answers<PickUpView>(StatusCodes.Status200OK, "Read where a bank's statements are picked up").Refuses(404);
+        routes.MapGet("/v1/bank-profiles/{id}/pick-up/files", FilesAsync).WithName("listPickUpFiles").Needs(Permission.BankAccountsRead)
+            .AnswersList<PickUpFileView>("List what was seen at the bank, newest first; all on one page of 200").Refuses(404, 422);
+        routes.MapPost("/v1/bank-profiles/{id}/pick-up/retry", RetryAsync).WithName("retryPickUp").Needs(Permission.BankAccountsWrite).Accepts<RetryRequest>("application/json")
+            .Answers<PickUpView>(StatusCodes.Status200OK, "Fetch again what was given up").Refuses(400, 404);
     }
+
+    private static async Task<IResult> FilesAsync(string id, Caller caller, Database database, CancellationToken ct, string? state = null)
+    {
+        if (state is not null && !FileStates.Contains(state))
+            return Reply.Refused(new Problem(Errors.InvalidRequest, "There is no such state.", [new("state", "unknown", $"One of {string.Join(", ", FileStates)}.")]));
+        var files = !Id.TryParse<BankProfileId>(id, out var bank) ? null : await database.ReadAsync(caller.Tenant, async session =>
+            await session.FirstAsync(PickUpSql.Find, [bank.Value], StatementPickUp.Read, ct) is null ? null : await session.ListAsync(PickUpSql.Files, [bank.Value, state, MostFiles], PickUpFileView.Read, ct), ct);
+        return files is null ? Reply.Refused(Nothing()) : Reply.Ok(files, StatementsJson.Default.IReadOnlyListPickUpFileView);
+    }
+
+    /// <summary>Given up after five times, and to be tried again now that the bank has mended what was wrong. Asking twice asks once.</summary>
+    private static async Task<IResult> RetryAsync(string id, Body<RetryRequest> body, Caller caller, Database database, CancellationToken ct)
+    {
+        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
+        var changed = await database.TransactAsync<PickUpView>(caller.Tenant, async unit =>
+        {
+            if (!Id.TryParse<BankProfileId>(id, out var bank) || await unit.FirstAsync(PickUpSql.Find, [bank.Value], StatementPickUp.Read, ct) is not { } pickUp) return Nothing();
+            var again = await unit.ExecuteAsync(PickUpSql.Retry, [bank.Value, body.Content.Value.Path], ct);
+            if (again == 0 && body.Content.Value.Path is { } path && await unit.ScalarAsync<bool>(PickUpSql.IsKnown, [bank.Value, path], ct) is not true)
+                return new Problem(Errors.NotFound, "No such file was seen at the bank.");
+            if (again > 0) AuditLog.Record(unit, caller.Actor, AuditActions.StatementPickUpRetried, id, Change.Set("files", again.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+            return await ViewAsync(unit, pickUp, ct);
+        }, ct);
+        return changed.Problem is { } refused ? Reply.Refused(refused) : Reply.Ok(changed.Value, StatementsJson.Default.PickUpView);
+    }
+
+    private static Problem Nothing() => new(Errors.NotFound, "Nothing is picked up for such a bank profile.");
 
     private static async Task<IResult> PutAsync(string id, Body<Request> body, Caller caller, Database database, CancellationToken ct)
     {
@@ -50,7 +87,7 @@ internal static partial class PickUpEndpoints
     {
         var view = !Id.TryParse<BankProfileId>(id, out var bank) ? null : await database.ReadAsync(caller.Tenant, async session =>
             await session.FirstAsync(PickUpSql.Find, [bank.Value], StatementPickUp.Read, ct) is { } pickUp ? await ViewAsync(session, pickUp, ct) : null, ct);
-        return view is null ? Reply.Refused(new Problem(Errors.NotFound, "Nothing is picked up for such a bank profile.")) : Reply.Ok(view, StatementsJson.Default.PickUpView);
+        return view is null ? Reply.Refused(Nothing()) : Reply.Ok(view, StatementsJson.Default.PickUpView);
     }
 
     private static async Task<PickUpView> ViewAsync(Session session, StatementPickUp pickUp, CancellationToken ct)

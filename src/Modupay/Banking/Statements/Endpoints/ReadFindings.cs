@@ -12,7 +12,7 @@ internal static class ReadFindings
     private const int LongestPeriod = 400;
 
     private static readonly string[] States = ["open", "resolved"];
-    private static readonly string[] Kinds = ["balance_gap", "sequence_gap", "days_missing", "duplicate", "back_dated"];
+    private static readonly string[] Kinds = ["balance_gap", "sequence_gap", "days_missing", "duplicate", "back_dated", "announced_not_booked"];
 
     public static void Map(IEndpointRouteBuilder routes)
     {

@@ -44,7 +44,7 @@ internal static class ReadStatements
         return view is null ? Reply.Refused(Unknown()) : Reply.Ok(view, StatementsJson.Default.StatementFileView);
     }
 
-    private static async Task<IResult> LinesAsync(string id, HttpRequest request, Caller caller, Database database, CancellationToken ct, string? state = null)
+    private static async Task<IResult> LinesAsync(string id, HttpRequest request, Caller caller, Database database, FieldCipher cipher, CancellationToken ct, string? state = null)
     {
         if (!Id.TryParse<StatementFileId>(id, out var fileId)) return Reply.Refused(Unknown());
         var page = PageRequest.From(request, firstPage: Guid.Empty);
@@ -52,12 +52,17 @@ internal static class ReadStatements
         if (state is not null && !LineStates.Contains(state))
             return Reply.Refused(new Problem(Errors.InvalidRequest, "There is no such state.", [new("state", "unknown", $"One of {string.Join(", ", LineStates)}.")]));
 
-        var lines = await database.ReadAsync(caller.Tenant, async session => await session.FirstAsync(StatementSql.FindFile, [fileId.Value], StatementFile.Read, ct) is null
-            ? null
-            : await session.ListAsync(StatementSql.LinesOf, [fileId.Value, page.Value.Before, page.Value.Fetch, state], BankStatementLine.Read, ct), ct);
-        if (lines is null) return Reply.Refused(Unknown());
-        var (items, next) = page.Value.Cut(lines, line => line.Id.Value);
-        return Reply.Ok([.. items.Select(StatementLineView.Of)], StatementsJson.Default.IReadOnlyListStatementLineView, next);
+        var names = caller.May(Permission.ReconciliationWrite);
+        var views = await database.ReadAsync(caller.Tenant, async session =>
+        {
+            if (await session.FirstAsync(StatementSql.FindFile, [fileId.Value], StatementFile.Read, ct) is null) return null;
+            var lines = await session.ListAsync(StatementSql.LinesOf, [fileId.Value, page.Value.Before, page.Value.Fetch, state], BankStatementLine.Read, ct);
+            var parties = names ? await StatementLines.CounterpartiesAsync(session, cipher, [.. lines.Select(line => line.Id.Value)], ct) : [];
+            return lines.ConvertAll(line => StatementLineView.Of(line, parties.GetValueOrDefault(line.Id)?.Name));
+        }, ct);
+        if (views is null) return Reply.Refused(Unknown());
+        var (items, next) = page.Value.Cut(views, view => Id.TryParse<StatementLineId>(view.Id, out var line) ? line.Value : Guid.Empty);
+        return Reply.Ok(items, StatementsJson.Default.IReadOnlyListStatementLineView, next);
     }
 
     private static Problem Unknown() => new(Errors.NotFound, "There is no such statement file.");

@@ -23,14 +23,16 @@ internal sealed record StatementView(string Id, string Standing, string? Treasur
         statement.DuplicateOf?.ToString());
 }
 
+/// <param name="CounterpartyName">For callers who may decide what a line is; others see the masked account only.</param>
+/// <param name="BookedAs">Of a line that was announced during the day: the line of a statement that booked it.</param>
 internal sealed record StatementLineView(string Id, string Statement, int Entry, int Part, string Status, string State, DateOnly? BookedOn, DateOnly? ValueOn, MoneyView Amount, string? EndToEndId,
     string? BankReference, string? CustomerReference, string? Remittance, string? StructuredReference, string? CounterpartyAccount, string? TransactionCode, bool Reversal, MoneyView? Charges, MoneyView? Original,
-    decimal? Rate, string? ReturnReason, int FileLine, int Version)
+    decimal? Rate, string? ReturnReason, int FileLine, int Version, string? BookedAs = null, string? CounterpartyName = null)
 {
-    public static StatementLineView Of(BankStatementLine line) => new(line.Id.ToString(), line.Statement.ToString(), line.Entry, line.Part, line.Status, line.State, line.BookedOn, line.ValueOn,
+    public static StatementLineView Of(BankStatementLine line, string? counterpartyName) => new(line.Id.ToString(), line.Statement.ToString(), line.Entry, line.Part, line.Status, line.State, line.BookedOn, line.ValueOn,
         MoneyView.Of(line.Amount), line.EndToEndId, line.BankReference, line.CustomerReference, line.Remittance, line.StructuredReference, line.CounterpartyMasked,
         line.TransactionCode, line.Reversal, line.Charges is { } charges ? MoneyView.Of(charges) : null, line.Original is { } original ? MoneyView.Of(original) : null, line.Rate, line.ReturnReason,
-        line.FileLine, line.Version);
+        line.FileLine, line.Version, line.BookedAs?.ToString(), counterpartyName);
 }
 
 /// <summary>Under which name the same bytes came, and when.</summary>
@@ -56,6 +58,13 @@ internal sealed record BankDialectView(string BankProfile, string Dialect, bool 
 /// <summary>Where a bank's statements are picked up, and how many of its files are waiting, were fetched, and were given up.</summary>
 internal sealed record PickUpView(string BankProfile, string ConnectorId, string RemoteDirectory, string FilePattern, bool Enabled, int Waiting, int Fetched, int Failed);
 
+/// <summary>A file at the bank. <c>Failure</c> is what the last try ended with.</summary>
+internal sealed record PickUpFileView(string Path, long? SizeBytes, DateTimeOffset? ModifiedAt, string State, int Attempts, string? Failure, DateTimeOffset SeenAt)
+{
+    public static PickUpFileView Read(Npgsql.NpgsqlDataReader row) => new(row.GetString(0), row.IsDBNull(1) ? null : row.GetInt64(1), row.IsDBNull(2) ? null : row.GetFieldValue<DateTimeOffset>(2),
+        row.GetString(3), row.GetInt32(4), row.Text(5), row.GetFieldValue<DateTimeOffset>(6));
+}
+
 /// <summary>Where an uploaded file went. It is read in the background; the id of what it became appears in the list.</summary>
 internal sealed record UploadView(string Key, long SizeBytes);
 
@@ -70,6 +79,8 @@ internal sealed record UploadView(string Key, long SizeBytes);
 [JsonSerializable(typeof(DefineDialect.Request))]
 [JsonSerializable(typeof(Envelope<PickUpView>))]
 [JsonSerializable(typeof(PickUpEndpoints.Request), TypeInfoPropertyName = "PickUpRequest")]
+[JsonSerializable(typeof(ListEnvelope<PickUpFileView>))]
+[JsonSerializable(typeof(PickUpEndpoints.RetryRequest))]
 [JsonSerializable(typeof(Envelope<UploadView>))]
 [JsonSerializable(typeof(byte[]))]
 internal sealed partial class StatementsJson : JsonSerializerContext;

@@ -67,6 +67,19 @@ internal static class PickUpSql
 
     internal const string NotKnownAnyMore = "update banking.statement_pick_up_files set state = 'seen', transfer_id = null where bank_profile_id = $1 and transfer_id = $2 and state = 'asked'";
 
+    internal const string Files = """
+        select path, size_bytes, modified_at, state, attempts, failure, seen_at from banking.statement_pick_up_files
+        where bank_profile_id = $1 and ($2::text is null or state = $2)
+        order by seen_at desc, path
+        limit $3
+        """;
+
+    internal const string Retry = """
+        update banking.statement_pick_up_files set state = 'seen', attempts = 0, transfer_id = null where bank_profile_id = $1 and state = 'failed' and ($2::text is null or path = $2)
+        """;
+
+    internal const string IsKnown = "select exists (select from banking.statement_pick_up_files where bank_profile_id = $1 and path = $2)";
+
     internal const string CountFiles = "select state, count(*)::integer from banking.statement_pick_up_files where bank_profile_id = $1 group by state";
 }
 
