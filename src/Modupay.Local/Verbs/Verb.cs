@@ -14,7 +14,7 @@ internal sealed record Verb(string Name, string Summary, string Help, Func<Argum
         The exit code is 0 when something was read, 2 when nothing was.
         """, (arguments, ct) => StatementParse.RunAsync([.. arguments.Words], Console.Out, Console.Error, ct));
 
-    private static readonly IReadOnlyList<Verb> All = [Up.Verb, Demo.Verb, Migrate.Verb, AuditVerify.Verb, LedgerVerify.Verb, OperatorInvite.Verb, Parse, FuzzApi.Verb, Fuzz.Verb, Bench.Verb];
+    private static readonly IReadOnlyList<Verb> All = [Up.Verb, Demo.Verb, Migrate.Verb, AuditVerify.Verb, LedgerVerify.Verb, OperatorInvite.Verb, ReplaceTokenKey.Verb, Parse, FuzzApi.Verb, Fuzz.Verb, Bench.Verb];
 
     public static async Task<int> RunAsync(string[] args, CancellationToken ct)
     {

@@ -15,6 +15,7 @@ internal static class InvitationEndpoints
 
     internal sealed record OwnerRequest(string Email);
 
+    /// <param name="Email"><c>erased</c> where the person was.</param>
     /// <param name="State"><c>open</c>, <c>accepted</c>, <c>revoked</c> or <c>expired</c>.</param>
     internal sealed record InvitationView(string Id, string Email, string Role, IReadOnlyList<string> Departments, string State, string InvitedBy, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt,
         DateTimeOffset? AcceptedAt = null, string? AcceptedBy = null);
@@ -109,7 +110,7 @@ internal static class InvitationEndpoints
         return revoked.Problem is { } refused ? Reply.Refused(refused) : Reply.Ok(await ViewAsync(revoked.Value, users, database.Time.GetUtcNow(), ct), PeopleJson.Default.InvitationView);
     }
 
-    private static async Task<InvitationView> ViewAsync(Invitation invitation, Users users, DateTimeOffset now, CancellationToken ct) => View(invitation, (await users.OpenEmailAsync(invitation.EmailSealed, ct)).Text, now);
+    private static async Task<InvitationView> ViewAsync(Invitation invitation, Users users, DateTimeOffset now, CancellationToken ct) => View(invitation, (await users.OpenEmailIfKeptAsync(invitation.EmailSealed, ct))?.Text ?? "erased", now);
 
     /// <summary>What is stored for a repeated request holds no address; a repeated request brings it along.</summary>
     private static Reply Shown(Result<StoredAnswer> answer, EmailAddress email)
