@@ -51,7 +51,7 @@ public sealed class CrossTenantTests(RunningCloud running) : IAsyncLifetime
         {
             var before = await ChecksumsAsync();
             // What a stranger writes comes last: an id that he took for a name would be in what he reads of his own.
-            Attempt[] reading = [.. InPaths(victim, stranger), .. InQueries(victim, stranger, i % Shares), .. WithItsCursors(victim, stranger), .. InItsName(victim, stranger)];
+            Attempt[] reading = [.. InPaths(victim, stranger, i % Shares), .. InQueries(victim, stranger, i % Shares), .. WithItsCursors(victim, stranger), .. InItsName(victim, stranger)];
             Attempt[] writing = [.. WithItsIdempotencyKeys(victim, stranger), .. InBodies(victim, stranger, i % Shares)];
             foreach (var answer in (await _intruder.SendAllAsync(reading)).Concat(await _intruder.SendAllAsync(writing)))
             {
@@ -80,7 +80,10 @@ public sealed class CrossTenantTests(RunningCloud running) : IAsyncLifetime
     }
 
     /// <param name="Headers">Sent with every request: in which mode a person works, and whom he says he acts for.</param>
-    private sealed record Stranger(string Name, string Key, bool SameOrganization, (string Name, string Value)[] Headers);
+    private sealed record Stranger(string Name, string Key, bool SameOrganization, (string Name, string Value)[] Headers)
+    {
+        public bool IsPerson => TokenReader.LooksLikeToken(Key);
+    }
 
     private async Task<List<Stranger>> StrangersAsync(Victim victim)
     {
@@ -111,11 +114,16 @@ public sealed class CrossTenantTests(RunningCloud running) : IAsyncLifetime
         return _operations.Where(operation => !operation.IsOpen).Select(operation => Request("removed", operation, operation.Address(victim.Ids[0]), removed, operation.Sample()));
     }
 
-    /// <summary>Each id, of the right kind or not, and the ids beside it, which are easily guessed from it.</summary>
-    private IEnumerable<Attempt> InPaths(Victim victim, Stranger stranger) =>
+    /// <summary>
+    /// Each id, of the right kind or not, and the ids beside it, which are easily guessed from it. How a tenant's rows are kept from another's does not
+    /// depend on who asks, so a person tries what is about people, and his share of the rest.
+    /// </summary>
+    private IEnumerable<Attempt> InPaths(Victim victim, Stranger stranger, int share) =>
         from operation in _operations
         where operation.PathParameters.Count > 0
-        from id in victim.Ids.Concat(victim.Ids.Where((_, i) => i % 2 == 0).Select(Beside))
+        from id in stranger.IsPerson
+            ? victim.Ids.Where(IsOfPeople).Union(Some(victim.Ids, share))
+            : victim.Ids.Concat(victim.Ids.Where((_, i) => i % 2 == 0).Select(Beside))
         select Request($"path {id}", operation, operation.Address(id), stranger, operation.Sample());
 
     private IEnumerable<Attempt> InQueries(Victim victim, Stranger stranger, int share) =>
@@ -168,6 +176,8 @@ public sealed class CrossTenantTests(RunningCloud running) : IAsyncLifetime
         }
         if (places.Count > 1) yield return all;
     }
+
+    private static bool IsOfPeople(string id) => id.Split('_')[0] is var kind && (kind == UserId.Prefix || kind == InvitationId.Prefix || kind == SessionId.Prefix);
 
     private static string Written(Attempt attempt) => attempt.Body is null ? "" : Encoding.UTF8.GetString(attempt.Body);
 
