@@ -56,13 +56,17 @@ internal static class InvitationEndpoints
         return Shown(answer, email.Value);
     }
 
-    /// <summary>For whoever made the organization: its partner, or an operator. Once it has an owner, its people invite each other.</summary>
+    /// <summary>
+    /// For whoever made the organization: its partner, or an operator. Once it has an owner, its people invite each other. An organization's own key is
+    /// less than the owner it would make, and so is a key that may touch nothing live.
+    /// </summary>
     private static async Task<IResult> InviteOwnerAsync(string id, HttpRequest http, Body<OwnerRequest> body, Caller caller, Database database, Invitations invitations, OrganizationTenants tenants, CancellationToken ct)
     {
         var key = IdempotencyKey.Optional(http);
         if (key.Problem is { } badKey) return Reply.Refused(badKey);
         if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
-        if (!Id.TryParse<OrganizationId>(id, out var organization) || !await Organizations.IsSeenAsync(database, caller.Tenant, organization, ct))
+        if (caller.Actor.Kind == Actor.ApiKey && !caller.Live) return Reply.Refused(new Problem(Errors.Forbidden, "An owner rules over what is live, so this needs a live key."));
+        if (!Id.TryParse<OrganizationId>(id, out var organization) || organization == caller.Home || !await Organizations.IsSeenAsync(database, caller.Tenant, organization, ct))
             return Reply.Refused(new Problem(Errors.NotFound, "There is no such organization."));
         var email = EmailAddress.Parse(body.Content.Value.Email);
         if (email.Problem is { } badEmail) return Reply.Refused(badEmail);
