@@ -20,7 +20,7 @@ internal sealed class BenchPostgres : IAsyncDisposable
 
     public static async Task<BenchPostgres> StartAsync(CancellationToken ct)
     {
-        var server = await EmbeddedPostgres.StartAsync(new PostgresOptions { RequirePasswords = false }, ct);
+        var server = await EmbeddedPostgres.StartAsync(new PostgresOptions { RequirePasswords = false, BufferMegabytes = 1024 }, ct);
         await ExecuteAsync(server.ConnectionString("postgres"), "create role modupay_owner login createrole", ct);
         await server.CreateDatabaseAsync("bench", ct);
         await ExecuteAsync(server.ConnectionString("postgres"), "alter database bench owner to modupay_owner", ct);

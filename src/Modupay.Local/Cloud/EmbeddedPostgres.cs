@@ -13,6 +13,9 @@ internal sealed record PostgresOptions
 
     public Durability Durability { get; init; } = Durability.Durable;
 
+    /// <summary>A laptop's share by default. Who measures wants a server's: then no ratio tells how many pages were pushed out or how often all of them were written.</summary>
+    public int BufferMegabytes { get; init; } = 64;
+
     /// <summary>
     /// As in AWS, a role needs its password. Tests may say false to connect as any role by name; other users of this machine then can as well.
     /// </summary>
@@ -51,7 +54,7 @@ internal sealed class EmbeddedPostgres : PostgresServer
             var password = await directory.PrepareAsync(binaries, options, ct);
             var prefix = await UnprivilegedUser.StepDownAsync(binaries.Postgres, directory.Data, ct);
 
-            string[] line = [.. prefix, binaries.Postgres, "-D", directory.Data, .. Parameters(port, options.Durability).SelectMany(parameter => new[] { "-c", parameter })];
+            string[] line = [.. prefix, binaries.Postgres, "-D", directory.Data, .. Parameters(port, options).SelectMany(parameter => new[] { "-c", parameter })];
             var words = new LastLines();
             server = ChildProcess.Start(new ChildCommand(line[0], line[1..])
             {
@@ -86,14 +89,14 @@ internal sealed class EmbeddedPostgres : PostgresServer
         _directory.Dispose();
     }
 
-    private static IEnumerable<string> Parameters(int port, Durability durability) =>
+    private static IEnumerable<string> Parameters(int port, PostgresOptions options) =>
     [
         "listen_addresses=127.0.0.1", $"port={port}", "unix_socket_directories=", "max_connections=200",
-        "shared_buffers=64MB", "max_wal_size=512MB", "jit=off", "timezone=UTC", "log_timezone=UTC",
+        $"shared_buffers={options.BufferMegabytes}MB", $"max_wal_size={8 * options.BufferMegabytes}MB", "jit=off", "timezone=UTC", "log_timezone=UTC",
         "shared_preload_libraries=pg_stat_statements",
         // PostgreSQL ranks its routine LOG lines above errors: anything lower than fatal fills the terminal.
         "log_min_messages=fatal", "log_checkpoints=off", "log_autovacuum_min_duration=-1",
-        .. durability == Durability.Durable
+        .. options.Durability == Durability.Durable
             ? ["fsync=on", "synchronous_commit=on", "full_page_writes=on"]
             : new[] { "fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0" },
     ];

@@ -38,11 +38,24 @@ internal sealed record Journal(string Source, DateOnly EffectiveOn, string Descr
         if (Source.Length is 0 or > MaxSource) return new(Errors.InvalidRequest, $"A source has 1 to {MaxSource} characters.");
         if (Description.Length > MaxDescription) return new(Errors.InvalidRequest, $"A description has at most {MaxDescription} characters.");
         if (Postings.Count > MaxPostings) return new(Errors.InvalidRequest, $"A journal has at most {MaxPostings} postings.");
-        if (Postings.FirstOrDefault(posting => posting.Amount.Minor is 0 or > LargestAmount or < -LargestAmount) is { } impossible)
-            return new(Errors.AmountInvalid, $"'{Source}' posts {impossible.Amount} to '{impossible.Account}'.");
-        var unbalanced = Postings.GroupBy(posting => (posting.Amount.Currency, posting.Layer)).FirstOrDefault(group => group.Aggregate(Int128.Zero, (sum, posting) => sum + posting.Amount.Minor) != 0);
-        if (unbalanced is not null) return new(Errors.JournalUnbalanced, $"The {unbalanced.Key.Currency} postings of '{Source}' do not add up to zero.");
+        foreach (var posting in Postings)
+            if (posting.Amount.Minor is 0 or > LargestAmount or < -LargestAmount)
+                return new(Errors.AmountInvalid, $"'{Source}' posts {posting.Amount} to '{posting.Account}'.");
+        if (Unbalanced() is { } currency) return new(Errors.JournalUnbalanced, $"The {currency} postings of '{Source}' do not add up to zero.");
         return Postings.Count == 0 ? new(Errors.JournalUnbalanced, $"'{Source}' has no postings.") : null;
+    }
+
+    /// <summary>The currency whose postings do not add up to zero in one of their layers, or null. Nearly every journal has one currency and one layer, so one sum tells.</summary>
+    private Currency? Unbalanced()
+    {
+        var sum = Int128.Zero;
+        foreach (var posting in Postings)
+        {
+            if (posting.Amount.Currency != Postings[0].Amount.Currency || posting.Layer != Postings[0].Layer)
+                return Postings.GroupBy(each => (each.Amount.Currency, each.Layer)).FirstOrDefault(group => group.Aggregate(Int128.Zero, (total, each) => total + each.Amount.Minor) != 0)?.Key.Currency;
+            sum += posting.Amount.Minor;
+        }
+        return sum == 0 ? null : Postings[0].Amount.Currency;
     }
 }
 

@@ -43,7 +43,7 @@ internal sealed class JournalBatch(TimeProvider time)
     public object?[] PlainParameters(DateTimeOffset now) =>
     [
         now,
-        Column(journal => Id.New<JournalId>(time).Value),
+        Ids(),
         Column(journal => journal.Source),
         Column(JournalDigest.Of),
         Column(journal => journal.EffectiveOn),
@@ -59,7 +59,7 @@ internal sealed class JournalBatch(TimeProvider time)
     public object?[] Parameters(DateTimeOffset now) =>
     [
         now, _chains.ToArray(),
-        Column(journal => Id.New<JournalId>(time).Value),
+        Ids(),
         Column(journal => journal.Source),
         Column(JournalDigest.Of),
         Column(journal => Text(journal.Kind)),
@@ -110,6 +110,13 @@ internal sealed class JournalBatch(TimeProvider time)
     {
         if (!_accounts.TryGetValue((code, currency.Code), out var place)) _accounts.Add((code, currency.Code), place = _accounts.Count + 1);
         return place;
+    }
+
+    /// <summary>They sort as the journals stand: what is read in the order of the ids comes in the order of the call, and an index grows at its end.</summary>
+    private Guid[] Ids()
+    {
+        var seed = Guid.CreateVersion7(time.GetUtcNow());
+        return [.. _journals.Select((_, place) => Id.InOrder<JournalId>(seed, (uint)place).Value)];
     }
 
     private T[] Column<T>(Func<Journal, T> value) => [.. _journals.Select(value)];

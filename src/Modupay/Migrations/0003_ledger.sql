@@ -58,7 +58,8 @@ create table ledger.balances (
     -- "Debits must not exceed credits" is a debit limit of zero; an overdraft is a greater one. Holds count, as if they had been posted.
     debit_limit_minor bigint,
     credit_limit_minor bigint,
-    primary key (tenant_id, account_id, shard),
+    -- The account first: then no plan of ledger.post_plain can read the balances of a tenant where it should go from account to account.
+    primary key (account_id, tenant_id, shard),
     foreign key (tenant_id, account_id) references ledger.accounts,
     constraint within_limits check (
         posted_debits + pending_debits - posted_credits <= debit_limit_minor and posted_credits + pending_credits - posted_debits <= credit_limit_minor)
@@ -153,9 +154,9 @@ create table ledger.postings (
     -- posted moves the balance, pending reserves, and released, in the journal that ends the hold, gives the same back.
     layer text not null,
     effective_on date not null,
-    -- Without the tenant, because a journal's id is nobody else's: it makes the index of the largest table a third smaller.
+    -- Without the tenant, because the id of a journal or an account is nobody else's: it makes the indexes of the largest table a third smaller.
     primary key (journal_id, line),
-    unique (tenant_id, account_id, shard, version)
+    unique (account_id, shard, version)
 );
 
 -- What the postings of an account up to a version add up to, day by day of their effective dates: the balance at a date is these days and the few
@@ -657,7 +658,8 @@ end $$;
 -- says why. Most of what ledger.post costs is the preparing of its many small steps, which PostgreSQL does anew in every transaction.
 --
 -- The plan is made once, for arrays of unknown length that are taken to have ten elements. So nothing here leaves it a choice that is harmless for ten
--- rows and ruinous for a thousand: tables are reached through their index row by row (a lateral with offset 0, an = any), lists meet by hash (full join).
+-- rows and ruinous for a thousand: tables are reached through their index row by row (a lateral with offset 0; an = any, which no hash can serve), lists meet
+-- by hash (full join).
 create function ledger.post_plain(
     recorded timestamptz, ids uuid[], sources text[], digests bytea[], effective date[], descriptions text[], codes text[], currencies text[],
     line_journals integer[], line_numbers integer[], line_accounts integer[], line_amounts bigint[])
@@ -671,25 +673,18 @@ begin
     with line as materialized (
         select * from unnest(line_journals, line_numbers, line_accounts, line_amounts) with ordinality as given (journal, number, place, amount, n)
     ),
-    -- Locked in the order of their ids, so that nobody waits in a circle; the update below may take them in any.
+    -- In the order of their ids, which is the order in which the update below locks them: it goes from one to the next by index. So nobody waits in a circle.
     change as materialized (
-        select ordered.*
+        select summed.place, summed.postings, summed.debits, summed.credits, account.account_id, account.currency, account.shards
         from (
-            select summed.*, account.account_id, account.currency, account.shards
-            from (
-                select line.place, count(*) as postings, coalesce(sum(line.amount) filter (where line.amount > 0), 0)::bigint as debits, coalesce(-sum(line.amount) filter (where line.amount < 0), 0)::bigint as credits
-                from line group by line.place
-            ) as summed
-            cross join lateral (
-                select * from ledger.accounts as known where known.tenant_id = tenant and known.code = codes[summed.place] and known.currency = currencies[summed.place] offset 0
-            ) as account
-            order by account.account_id
-        ) as ordered
+            select line.place, count(*) as postings, coalesce(sum(line.amount) filter (where line.amount > 0), 0)::bigint as debits, coalesce(-sum(line.amount) filter (where line.amount < 0), 0)::bigint as credits
+            from line group by line.place
+        ) as summed
+        full join unnest(codes, currencies) with ordinality as named (code, currency, place) on named.place = summed.place
         cross join lateral (
-            select balance.shard from ledger.balances as balance
-            where balance.tenant_id = tenant and balance.account_id = ordered.account_id and balance.shard = pg_backend_pid() % ordered.shards
-            for no key update
-        ) as locked
+            select * from ledger.accounts as known where known.tenant_id = tenant and known.code = named.code and known.currency = named.currency offset 0
+        ) as account
+        order by account.account_id limit cardinality(codes)
     ),
     -- Whatever the order of the journals: all debits count before any credit, and the other way round. Who waited for another judges what he left.
     moved as (
@@ -739,9 +734,10 @@ declare
 begin
     for due in
         select balance.account_id, balance.shard, balance.version as upto, coalesce(mark.version, 0) as since
-        from ledger.balances as balance
+        from ledger.accounts as account
+        join ledger.balances as balance on balance.tenant_id = tenant and balance.account_id = account.account_id
         left join ledger.day_marks as mark on mark.tenant_id = tenant and mark.account_id = balance.account_id and mark.shard = balance.shard
-        where balance.tenant_id = tenant and balance.version - coalesce(mark.version, 0) >= much
+        where account.tenant_id = tenant and balance.version - coalesce(mark.version, 0) >= much
         order by balance.account_id, balance.shard
     loop
         -- Two who roll up at once: the second finds the mark moved and leaves this account alone.

@@ -43,6 +43,16 @@ public sealed class IdTests
         Assert.All(ids, id => Assert.Equal(7, id.Value.Version));
     }
 
+    [Fact]
+    public void Made_of_one_seed_they_differ_in_their_place_and_from_those_of_another_seed()
+    {
+        var (seed, other) = (Guid.CreateVersion7(Time.Now), Guid.CreateVersion7(Time.Now));
+        var ids = Enumerable.Range(0, 1000).SelectMany(place => new[] { Id.InOrder<JournalId>(seed, (uint)place), Id.InOrder<JournalId>(other, (uint)place) }).ToList();
+        Assert.Equal(2000, ids.Distinct().Count());
+        var ordered = ids.Where((_, at) => at % 2 == 0).Select(id => id.ToString()).ToList();
+        Assert.Equal(ordered.Order(StringComparer.Ordinal), ordered);
+    }
+
     [Theory]
     [InlineData("po_")]
     [InlineData("sl_01jzb7w6p8e5rtd9p5z8w2k4f5")]

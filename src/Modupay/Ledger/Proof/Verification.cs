@@ -2,15 +2,18 @@ namespace Modupay.Ledger.Proof;
 
 internal static class VerificationSql
 {
+    /// <summary>The postings of a tenant are found by its accounts: in their own table, which is everybody's, no index begins with the tenant.</summary>
+    private const string Postings = "ledger.postings as posting where posting.tenant_id = $1 and posting.account_id in (select account_id from ledger.accounts where tenant_id = $1)";
+
     internal const string Sealed = "select journal_id, number, position, leaf from ledger.block_journals where tenant_id = $1 order by number, position";
 
-    internal const string Unbalanced = """
-        select journal_id::text from ledger.postings where tenant_id = $1 group by journal_id, currency, layer having sum(amount_minor) <> 0
+    internal const string Unbalanced = $"""
+        select journal_id::text from {Postings} group by journal_id, currency, layer having sum(amount_minor) <> 0
         """;
 
-    internal const string OrphanPostings = """
-        select distinct posting.journal_id::text from ledger.postings as posting
-        where posting.tenant_id = $1 and not exists (select from ledger.journals as journal where journal.tenant_id = $1 and journal.journal_id = posting.journal_id)
+    internal const string OrphanPostings = $"""
+        select distinct posting.journal_id::text from {Postings}
+            and not exists (select from ledger.journals as journal where journal.tenant_id = $1 and journal.journal_id = posting.journal_id)
         """;
 
     internal const string NeverQueued = """
@@ -21,11 +24,11 @@ internal static class VerificationSql
         """;
 
     /// <summary>Every posting follows the one before it on its account, and says what the balance was after it.</summary>
-    internal const string BrokenAccounts = """
+    internal const string BrokenAccounts = $"""
         select account.code from (
             select account_id, version - lag(version, 1, 0::bigint) over account_shard as step,
                 after_minor - lag(after_minor, 1, 0::bigint) over account_shard - case when layer = 'posted' then amount_minor else 0 end as drift
-            from ledger.postings where tenant_id = $1
+            from {Postings}
             window account_shard as (partition by account_id, shard order by version)
         ) as posting
         join ledger.accounts as account on account.tenant_id = $1 and account.account_id = posting.account_id
@@ -33,7 +36,7 @@ internal static class VerificationSql
         group by account.code
         """;
 
-    internal const string WrongBalances = """
+    internal const string WrongBalances = $"""
         select account.code from ledger.balances as balance
         join ledger.accounts as account on account.tenant_id = $1 and account.account_id = balance.account_id
         left join (
@@ -41,7 +44,7 @@ internal static class VerificationSql
                 sum(amount_minor) filter (where layer = 'posted' and amount_minor > 0) as debits, -sum(amount_minor) filter (where layer = 'posted' and amount_minor < 0) as credits,
                 sum(case layer when 'pending' then amount_minor when 'released' then -amount_minor end) filter (where amount_minor > 0) as held_debits,
                 -sum(case layer when 'pending' then amount_minor when 'released' then -amount_minor end) filter (where amount_minor < 0) as held_credits
-            from ledger.postings where tenant_id = $1 group by account_id, shard
+            from {Postings} group by account_id, shard
         ) as truth on truth.account_id = balance.account_id and truth.shard = balance.shard
         where balance.tenant_id = $1 and (balance.version, balance.posted_debits, balance.posted_credits, balance.pending_debits, balance.pending_credits)
             is distinct from (coalesce(truth.version, 0), coalesce(truth.debits, 0), coalesce(truth.credits, 0), coalesce(truth.held_debits, 0), coalesce(truth.held_credits, 0))
