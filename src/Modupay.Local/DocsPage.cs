@@ -46,7 +46,7 @@ internal sealed class DocsPage : IAsyncDisposable
     private const string Html = """
         <!doctype html>
         <html lang="en">
-        <head><meta charset="utf-8"><title>Modupay API</title><link rel="stylesheet" href="/swagger-ui.css"></head>
+        <head><meta charset="utf-8"><title>Modupay API</title><link rel="stylesheet" href="/swagger-ui.css"><style>.scheme-container, .authorization__btn { display: none }</style></head>
         <body>
         <div id="page"></div>
         <script src="/swagger-ui-bundle.js"></script>

@@ -19,31 +19,16 @@ internal static class Functions
         var services = await Services.OpenAsync(settings, time, logs, ct);
         return settings.Function switch
         {
-            "payout-dispatch" => PayoutDispatch(services),
-            "webhook-delivery" => WebhookDelivery(services),
-            "email-delivery" => EmailDelivery(services),
+            "payout-dispatch" => QueueConsumer.Function(new DispatchPayouts(services.Database, services.Connectors, services.Cipher, services.Logs.CreateLogger<DispatchPayouts>()).HandleAsync),
+            "webhook-delivery" => QueueConsumer.Function(new DeliverWebhooks(
+                new DeliveryStore(services.Database, services.Cipher), new WebhookSender(services.Egress, services.Time), services.Logs.CreateLogger<DeliverWebhooks>()).HandleAsync),
+            "email-delivery" => QueueConsumer.Function(new DeliverMail(
+                services.Database, services.Cipher, services.Aws.Ses, services.Settings.MailFrom, services.Logs.CreateLogger<DeliverMail>()).HandleAsync),
             "statement-tasks" => Statements(services),
             "jobs" => Jobs(services),
-            "tenant-jobs" => new RunTenantJobs((job, tenant, ct) => job.RunAsync(services, tenant, ct), services.Logs.CreateLogger<RunTenantJobs>()).HandleAsync,
+            "tenant-jobs" => QueueConsumer.Function(new RunTenantJobs((job, tenant, ct) => job.RunAsync(services, tenant, ct), services.Logs.CreateLogger<RunTenantJobs>()).HandleAsync),
             _ => throw new InvalidOperationException($"No event function is called {settings.Function}."),
         };
-    }
-
-    private static FunctionHandler PayoutDispatch(Services services)
-    {
-        var handler = new DispatchPayouts(services.Database, services.Connectors, services.Cipher, services.Logs.CreateLogger<DispatchPayouts>());
-        return async (payload, _, ct) => Answer(await handler.HandleAsync(Batch(payload), ct));
-    }
-
-    private static FunctionHandler WebhookDelivery(Services services) => new DeliverWebhooks(
-        new DeliveryStore(services.Database, services.Cipher),
-        new WebhookSender(services.Egress, services.Time),
-        services.Logs.CreateLogger<DeliverWebhooks>()).HandleAsync;
-
-    private static FunctionHandler EmailDelivery(Services services)
-    {
-        var handler = new DeliverMail(services.Database, services.Cipher, services.Aws.Ses, services.Settings.MailFrom, services.Logs.CreateLogger<DeliverMail>());
-        return async (payload, _, ct) => Answer(await handler.HandleAsync(Batch(payload), ct));
     }
 
     private static FunctionHandler Statements(Services services)
@@ -61,8 +46,4 @@ internal static class Functions
             : await new StartTenantJob(services.Database, services.Queue).RunAsync(run.Schedule, ct);
         return JsonSerializer.SerializeToUtf8Bytes(done, JobsJson.Default.Int32);
     };
-
-    private static SqsBatch Batch(ReadOnlyMemory<byte> payload) => JsonSerializer.Deserialize(payload.Span, TriggerJson.Default.SqsBatch)!;
-
-    private static ReadOnlyMemory<byte> Answer(SqsBatchAnswer answer) => JsonSerializer.SerializeToUtf8Bytes(answer, TriggerJson.Default.SqsBatchAnswer);
 }

@@ -3,7 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Modupay;
 
-/// <summary>Logs as one JSON object a line, each with the trace it belongs to.</summary>
+/// <summary>
+/// Logs as one JSON object a line, each with the trace it belongs to. What a message names has the name of the thing (<c>{Payout}</c>,
+/// <c>{Connector}</c>), or ends in its unit (<c>{DurationMs}</c>), so that one query finds it in every function.
+/// </summary>
 internal static class Telemetry
 {
     public static readonly ActivitySource Source = new("Modupay");

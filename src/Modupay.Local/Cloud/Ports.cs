@@ -32,6 +32,6 @@ internal static class Ports
     public static CannotStartException Refused(int port, string purpose, Exception cause) => new(
         cause is SocketException { SocketErrorCode: SocketError.AccessDenied }
             ? $"Port {port} for {purpose} needs privileges this user does not have: choose one above 1023."
-            : $"Port {port}, wanted for {purpose}, is in use by another program: stop that program or choose another port.",
+            : $"Port {port}, wanted for {purpose}, is in use by another program: stop that program or choose another port with --port.",
         cause);
 }

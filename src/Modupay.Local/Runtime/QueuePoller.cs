@@ -16,8 +16,6 @@ internal sealed record QueueMapping(string Queue, string QueueUrl, string Functi
     /// one-minute function; nobody should have to watch that on a laptop.
     /// </summary>
     public Func<int, TimeSpan> RetryAfter { get; init; } = receives => TimeSpan.FromSeconds(Math.Min(30, Math.Pow(2, Math.Min(receives, 6) - 1)));
-
-    public Chaos? Chaos { get; init; }
 }
 
 /// <summary>The event source mapping between a queue and its function: receives batches, invokes, deletes what was finished, lets the rest come again.</summary>
@@ -32,10 +30,9 @@ internal sealed class QueuePoller(QueueMapping mapping, SqsClient sqs, IFunction
     /// <summary>Receives and settles one batch; false when none came.</summary>
     public async Task<bool> PollOnceAsync(TimeSpan wait, CancellationToken ct)
     {
-        var received = await sqs.ReceiveMessageAsync(mapping.QueueUrl, mapping.BatchSize, wait, mapping.Visibility, ct);
-        if (received.Count == 0) return false;
+        var batch = await sqs.ReceiveMessageAsync(mapping.QueueUrl, mapping.BatchSize, wait, mapping.Visibility, ct);
+        if (batch.Count == 0) return false;
 
-        var batch = mapping.Chaos?.Shuffle(received) ?? received;
         var failed = await DeliverAsync(batch, ct);
 
         // Once the function has answered, the answer counts even if we are asked to stop: otherwise finished work would be done again.
@@ -79,10 +76,7 @@ internal sealed class QueuePoller(QueueMapping mapping, SqsClient sqs, IFunction
         var again = new List<SqsVisibility>();
         foreach (var message in batch)
         {
-            var receives = ReceiveCount(message);
-            var repeatAnyway = !failed.Contains(message.MessageId) && (mapping.Chaos?.DeliversAgain(receives) ?? false);
-            if (failed.Contains(message.MessageId)) again.Add(new(message.MessageId, message.ReceiptHandle, (int)mapping.RetryAfter(receives).TotalSeconds));
-            else if (repeatAnyway) again.Add(new(message.MessageId, message.ReceiptHandle, VisibilityTimeout: 0));
+            if (failed.Contains(message.MessageId)) again.Add(new(message.MessageId, message.ReceiptHandle, (int)mapping.RetryAfter(ReceiveCount(message)).TotalSeconds));
             else done.Add(new(message.MessageId, message.ReceiptHandle));
         }
 

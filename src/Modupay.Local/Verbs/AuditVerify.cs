@@ -33,10 +33,10 @@ internal static class AuditVerify
         AuditHead? head = null;
         if (headText is not null && (!AuditHead.TryParse(headText, out head) || tenant is null)) throw new ArgumentsException("--head is SEQUENCE:HASH, and needs the --tenant it is of.");
 
-        if (Environment.GetEnvironmentVariable("DATABASE_HOST") is { Length: > 0 })
+        if (Surroundings.Deployed is { } deployed)
         {
             if (organization is null && tenant is null) throw new ArgumentsException("Whose log? Give --organization or --tenant.");
-            return await VerifyAsync(Settings.FromEnvironment(), null, organization, tenant, head, json, ct);
+            return await VerifyAsync(deployed, null, organization, tenant, head, json, ct);
         }
         await using var cloud = await LocalCloud.StartAsync(new LocalCloudOptions { DataPath = data, InProcess = true, Progress = Console.Error.WriteLine }, ct);
         return await VerifyAsync(cloud.SettingsOf("tenant-jobs"), cloud.SettingsOf("jobs"), organization, tenant, head, json, ct);

@@ -32,7 +32,8 @@ internal static class Bench
         "parse" => ParseBench.RunAsync([.. arguments.Words.Skip(1)]),
         "vault" => VaultAsync(arguments, ct),
         "reconcile" => ReconcileAsync(arguments, ct),
-        _ => throw new ArgumentsException("Which measurement?"),
+        "" => throw new ArgumentsException("Which measurement?"),
+        var other => throw new ArgumentsException($"There is no measurement '{other}'."),
     };
 
     private static Task<int> AuthAsync(Arguments arguments, CancellationToken ct)

@@ -37,7 +37,7 @@ internal static class LedgerVerify
         TenantId? one = null;
         if (options.Tenant is { } text) one = Id.TryParse<TenantId>(text, out var parsed) ? parsed : throw new ArgumentsException($"{text} is not a tenant: it looks like ten_….");
 
-        return Environment.GetEnvironmentVariable("DATABASE_URL") is { Length: > 0 } url && options.Data is null
+        return Surroundings.DatabaseUrl is { } url && options.Data is null
             ? await VerifyAsync(ExistingPostgres.Parse(url).ConnectionString, one, await FileTrust.ReadAsync(options.Key, options.Heads, ct), options.Json, Console.Out, ct)
             : await VerifyLocalAsync(options, one, ct);
     }

@@ -16,9 +16,9 @@ internal static class Migrate
     {
         var data = arguments.Option("--data");
         arguments.Nothing();
-        if (Environment.GetEnvironmentVariable("DATABASE_HOST") is { Length: > 0 })
+        if (Surroundings.Deployed is { } deployed)
         {
-            var applied = await MigratorFunction.MigrateAsync(Settings.FromEnvironment(), LocalCloud.Time, ct);
+            var applied = await MigratorFunction.MigrateAsync(deployed, LocalCloud.Time, ct);
             foreach (var name in applied) Console.WriteLine(name);
             Console.WriteLine(applied.Count == 0 ? "Nothing to apply." : $"{applied.Count} applied.");
             return 0;

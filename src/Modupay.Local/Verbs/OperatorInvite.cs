@@ -22,7 +22,8 @@ internal static class OperatorInvite
         var email = arguments.Option("--email") ?? throw new ArgumentsException("--email is missing.");
         var data = arguments.Option("--data");
         arguments.Nothing();
-        if (Environment.GetEnvironmentVariable("DATABASE_HOST") is { Length: > 0 }) return await InviteAsync(Settings.FromEnvironment(), email, ct) ? 0 : 1;
+        if (EmailAddress.Parse(email).Problem is { } wrong) throw new ArgumentsException(wrong.Detail);
+        if (Surroundings.Deployed is { } deployed) return await InviteAsync(deployed, email, ct) ? 0 : 1;
 
         await using var cloud = await LocalCloud.StartAsync(new LocalCloudOptions { DataPath = data, InProcess = true, Progress = Console.WriteLine }, ct);
         if (!await InviteAsync(cloud.SettingsOf("api"), email, ct)) return 1;
@@ -35,7 +36,7 @@ internal static class OperatorInvite
     {
         await using var services = await Services.OpenAsync(settings, LocalCloud.Time, NullLoggerFactory.Instance, ct);
         var invited = await PeopleDoor.InviteOperatorAsync(services, email, ct);
-        Console.WriteLine(invited.Problem is { } problem ? $"Not invited: {problem.Detail}" : "Invited.");
+        Console.WriteLine(invited.Problem is { } problem ? $"Not invited: {problem.Detail}" : $"Invited {email}; the letter is on its way.");
         return invited.Problem is null;
     }
 

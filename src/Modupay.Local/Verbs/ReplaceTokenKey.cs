@@ -20,7 +20,7 @@ internal static class ReplaceTokenKey
     {
         var data = arguments.Option("--data");
         arguments.Nothing();
-        if (Environment.GetEnvironmentVariable("DATABASE_HOST") is { Length: > 0 }) return await ReplaceAsync(Settings.FromEnvironment(), ct);
+        if (Surroundings.Deployed is { } deployed) return await ReplaceAsync(deployed, ct);
         await using var cloud = await LocalCloud.StartAsync(new LocalCloudOptions { DataPath = data, InProcess = true, Progress = Console.WriteLine }, ct);
         return await ReplaceAsync(cloud.SettingsOf("api"), ct);
     }

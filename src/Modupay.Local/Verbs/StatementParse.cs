@@ -2,21 +2,24 @@ using Modupay.Formats;
 
 namespace Modupay.Local.Verbs;
 
-/// <summary><c>statement parse FILE… [--summary] [--profile FILE]</c>: what the readers make of a bank's file, as JSON.</summary>
+/// <summary>What the readers make of a bank's file, as JSON.</summary>
 internal static class StatementParse
 {
-    private const string Usage = "usage: statement parse FILE… [--summary] [--profile FILE]";
+    public static readonly Verb Verb = new("statement parse", "read a bank's file and print what is in it as JSON", """
+        dotnet run --project src/Modupay.Local -- statement parse FILE… [--summary] [--profile FILE]
 
-    /// <summary>0 when something was read, 2 with the problems on stderr when nothing was, 1 when it was called wrongly.</summary>
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken ct)
+          --summary         totals only
+          --profile FILE    how to read a CSV file, or the name of a profile that comes with the product (see src/Modupay.Formats/Profiles/README.md)
+
+        The exit code is 0 when something was read, 2 when nothing was.
+        """, (arguments, ct) => RunAsync(arguments, Console.Out, Console.Error, ct));
+
+    /// <summary>0 when something was read, 2 with the problems on stderr when nothing was.</summary>
+    internal static async Task<int> RunAsync(Arguments arguments, TextWriter output, TextWriter error, CancellationToken ct)
     {
-        if (Command.Parse(args) is not { } command)
-        {
-            await error.WriteLineAsync(Usage);
-            return 1;
-        }
-
-        if (await OptionsAsync(command, error, ct) is not { } options) return 1;
+        var command = new Command(arguments.Flag("--summary"), arguments.Option("--profile"), arguments.Rest());
+        if (command.Files.Count == 0) throw new ArgumentsException("Which file?");
+        var options = await OptionsAsync(command, ct);
         var read = false;
         foreach (var file in command.Files)
         {
@@ -59,7 +62,7 @@ internal static class StatementParse
     }
 
     // A profile is a file, or the name of one that comes with the assembly.
-    private static async Task<ReadOptions?> OptionsAsync(Command command, TextWriter error, CancellationToken ct)
+    private static async Task<ReadOptions> OptionsAsync(Command command, CancellationToken ct)
     {
         if (command.Profile is not { } path) return ReadOptions.Default;
         if (!File.Exists(path) && DialectProfiles.Find(path) is { } known) return new ReadOptions(known);
@@ -69,30 +72,9 @@ internal static class StatementParse
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException)
         {
-            await error.WriteLineAsync($"{path}: {exception.Message}");
-            return null;
+            throw new ArgumentsException($"The profile {path} cannot be read: {exception.Message}");
         }
     }
 
-    private sealed record Command(IReadOnlyList<string> Files, bool Summary, string? Profile)
-    {
-        public static Command? Parse(string[] args)
-        {
-            var files = new List<string>();
-            var summary = false;
-            string? profile = null;
-            for (var at = 0; at < args.Length; at++)
-            {
-                switch (args[at])
-                {
-                    case "--summary": summary = true; break;
-                    case "--profile" when at + 1 < args.Length: profile = args[++at]; break;
-                    case ['-', '-', ..]: return null;
-                    default: files.Add(args[at]); break;
-                }
-            }
-
-            return files.Count == 0 ? null : new Command(files, summary, profile);
-        }
-    }
+    private sealed record Command(bool Summary, string? Profile, IReadOnlyList<string> Files);
 }

@@ -14,7 +14,7 @@ internal static class Up
         Starts PostgreSQL, the AWS stand-ins, every function, a simulated bank and a webhook receiver, with a demo organization and its
         test API key. Data is kept in .modupay; Ctrl-C stops everything.
 
-          --port N         where the API listens (4000)
+          --port N         where the API listens (4000); the simulated bank, the webhook receiver and the API's page take the next three
           --data FOLDER    keep the data there instead
           --operator MAIL  invite somebody to operate the platform; the letter is kept in the folder mails
           --ephemeral      start clean, in a temporary folder that is removed at the end
@@ -38,7 +38,7 @@ internal static class Up
             ApiPort = arguments.Number("--port", DefaultPort, 1, 65535),
             InProcess = arguments.Flag("--in-process"),
             ChaosSeed = arguments.Option("--chaos") is { } seed ? int.TryParse(seed, out var number) ? number : throw new ArgumentsException("--chaos is a whole number.") : null,
-            DatabaseUrl = Environment.GetEnvironmentVariable("DATABASE_URL") is { Length: > 0 } url ? url : null,
+            DatabaseUrl = Surroundings.DatabaseUrl,
             Progress = message => Console.WriteLine($"{watch.Elapsed.TotalSeconds,6:0.0} s  {message}"),
             Output = (source, line) =>
             {
@@ -65,8 +65,10 @@ internal static class Up
               Letters are in  {Path.Combine(cloud.DataPath, "mails")}
               Database        {cloud.Postgres.Host}:{cloud.Postgres.Port}/modupay
               Log             {Path.Combine(cloud.DataPath, "modupay.log")}
-              Statements      drop a file with: curl -H 'Authorization: Bearer {demo.ApiKey}' \
-                                --data-binary @FILE '{cloud.ApiUrl}/v1/statements?bankProfile={demo.BankProfile}&fileName=FILE'
+
+            For the examples of the README, in another terminal:
+
+              export API={cloud.ApiUrl} KEY={demo.ApiKey} TREASURY={demo.TreasuryAccount} BANK={demo.BankProfile}
 
             Ctrl-C stops everything.
             """);

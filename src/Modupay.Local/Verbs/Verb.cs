@@ -5,23 +5,14 @@ internal sealed record Verb(string Name, string Summary, string Help, Func<Argum
 {
     private const int Misused = 64; // EX_USAGE of sysexits(3)
 
-    private static readonly Verb Parse = new("statement parse", "read a bank's file and print what is in it as JSON", """
-        dotnet run --project src/Modupay.Local -- statement parse FILE… [--summary] [--profile FILE]
-
-          --summary         totals only
-          --profile FILE    how to read a CSV file (see src/Modupay.Formats/README.md)
-
-        The exit code is 0 when something was read, 2 when nothing was.
-        """, (arguments, ct) => StatementParse.RunAsync([.. arguments.Words], Console.Out, Console.Error, ct));
-
-    private static readonly IReadOnlyList<Verb> All = [Up.Verb, Demo.Verb, Migrate.Verb, AuditVerify.Verb, LedgerVerify.Verb, OperatorInvite.Verb, ReplaceTokenKey.Verb, Parse, FuzzApi.Verb, Fuzz.Verb, Bench.Verb];
+    internal static readonly IReadOnlyList<Verb> All = [Up.Verb, Demo.Verb, Migrate.Verb, AuditVerify.Verb, LedgerVerify.Verb, OperatorInvite.Verb, ReplaceTokenKey.Verb, StatementParse.Verb, FuzzApi.Verb, Fuzz.Verb, Bench.Verb];
 
     public static async Task<int> RunAsync(string[] args, CancellationToken ct)
     {
-        if (args is ["--help" or "-h" or "help", ..]) return Print(Console.Out, Overview(), 0);
+        if (args is ["--help" or "-h" or "help", .. var about]) return Print(Console.Out, Find(about)?.Help ?? Overview(), 0);
         // Without a verb the platform starts: that is what everybody wants first.
         var verb = args.Length == 0 || args[0].StartsWith('-') ? Up.Verb : Find(args);
-        if (verb is null) return Print(Console.Error, $"There is no verb '{args[0]}'.\n\n{Overview()}", Misused);
+        if (verb is null) return Print(Console.Error, Unknown(args), Misused);
         if (args.Contains("--help") || args.Contains("-h")) return Print(Console.Out, verb.Help, 0);
 
         var words = args.Length > 0 && !args[0].StartsWith('-') ? verb.Name.Split(' ').Length : 0;
@@ -31,11 +22,17 @@ internal sealed record Verb(string Name, string Summary, string Help, Func<Argum
         }
         catch (ArgumentsException exception)
         {
-            return Print(Console.Error, $"{exception.Message}\n\n{verb.Help}", Misused);
+            // Last what is wrong: after a long help it would be out of sight.
+            return Print(Console.Error, $"{verb.Help}\n\n{exception.Message}", Misused);
         }
     }
 
     private static Verb? Find(string[] args) => All.FirstOrDefault(verb => verb.Name.Split(' ').SequenceEqual(args.Take(verb.Name.Split(' ').Length)));
+
+    /// <summary>What to say of words that are no verb.</summary>
+    internal static string Unknown(string[] args) => All.Where(verb => verb.Name.StartsWith(args[0] + " ", StringComparison.Ordinal)).Select(verb => $"'{verb.Name}'").ToList() is { Count: > 0 } near
+        ? $"'{string.Join(' ', args)}' is not a whole verb: there is {string.Join(" and ", near)}."
+        : $"{Overview()}\nThere is no verb '{args[0]}'.";
 
     private static string Overview() =>
         "Modupay on this machine.\n\n  dotnet run --project src/Modupay.Local -- <verb> [options]\n\n"

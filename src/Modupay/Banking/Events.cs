@@ -72,7 +72,7 @@ internal sealed record EventMoney(long Amount, string Currency)
 internal sealed record EventFailure(string Code, string Detail);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, Converters = [typeof(UtcInstants)])]
 [JsonSerializable(typeof(PayoutEvent))]
 [JsonSerializable(typeof(SliceEvent))]
 [JsonSerializable(typeof(StatementEvent))]

@@ -16,7 +16,7 @@ namespace Modupay.Http;
 
 /// <summary>Every type that crosses the API, known at build time.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, Converters = [typeof(UtcInstants)])]
 [JsonSerializable(typeof(ErrorEnvelope))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {

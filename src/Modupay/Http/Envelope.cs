@@ -3,7 +3,7 @@ namespace Modupay.Http;
 // The shapes of every answer, for the OpenAPI document. Success is written by Reply, which already has the data as bytes.
 
 /// <summary>A successful answer.</summary>
-internal sealed record Envelope<T>(bool Success, T Data, Meta Meta);
+internal sealed record Envelope<T>(bool Success, T Data, Meta Meta) where T : notnull;
 
 /// <summary>A page of a list, newest first. <c>meta.nextCursor</c> is absent on the last page.</summary>
 internal sealed record ListEnvelope<T>(bool Success, IReadOnlyList<T> Data, Meta Meta);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
@@ -8,18 +9,47 @@ namespace Modupay.Http;
 /// <summary>What the document needs beyond what the code says: a title, the key, and the shape of errors.</summary>
 internal static class OpenApi
 {
+    private const string Introduction = """
+        Payouts, bank statements, reconciliation and the ledger behind them.
+
+        **Amounts** are integers in the currency's minor units (ISO 4217): 1050 EUR is ten euros fifty. **Instants** are UTC and end in `Z`, **days** are `yyyy-MM-dd`.
+        What is null is left out. An **id** says what it is of by how it begins: `po_` a payout, `ta_` a treasury account.
+
+        **Lists** have pages, newest first: `meta.nextCursor` of one is `cursor` of the next, and absent on the last.
+
+        **Repeating a request** is safe with an `Idempotency-Key`: the same key and body answer the same, with `Idempotency-Replayed: true`. Where money moves a POST needs one.
+
+        **Refusals** have a `code` that never changes its meaning; `error.errors` names the fields.
+
+        | code | status | meaning |
+        |---|---|---|
+        """;
+
     public static void Configure(OpenApiOptions options)
     {
-        options.CreateSchemaReferenceId = type => OpenApiOptions.CreateDefaultSchemaReferenceId(type) is null ? null : SchemaName(type.Type);
+        var named = new ConcurrentDictionary<string, Type>(StringComparer.Ordinal);
+        options.CreateSchemaReferenceId = type =>
+        {
+            if (OpenApiOptions.CreateDefaultSchemaReferenceId(type) is null) return null;
+            var name = SchemaName(type.Type);
+            // The document would show one of the two in both places.
+            if (named.GetOrAdd(name, type.Type) is var other && other != type.Type) throw new InvalidOperationException($"{type.Type} and {other} are both called {name} in the document.");
+            return name;
+        };
         options.AddOperationTransformer(AddConventions);
+        // What is null is left out of every answer, so nobody can count on it being there.
+        options.AddSchemaTransformer((schema, context, _) =>
+        {
+            schema.Required?.ExceptWith(context.JsonTypeInfo.Properties.Where(property => property.IsGetNullable).Select(property => property.Name));
+            return Task.CompletedTask;
+        });
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info = new OpenApiInfo
             {
                 Title = "Modupay API",
                 Version = "v1",
-                Description = "Payouts, bank statements, reconciliation and the ledger behind them. Amounts are integers in the currency's minor units (ISO 4217). "
-                    + "A POST that moves money needs an Idempotency-Key; the same key and body answer the same, with `Idempotency-Replayed: true`.",
+                Description = Introduction + string.Concat(Errors.All.Values.OrderBy(error => error.Status).ThenBy(error => error.Code, StringComparer.Ordinal).Select(error => $"\n| `{error.Code}` | {error.Status} | {error.Title} |")),
                 License = new OpenApiLicense { Name = "MIT" },
             };
             document.Servers = [];
@@ -35,19 +65,23 @@ internal static class OpenApi
     }
 
     /// <summary>
-    /// The body of an endpoint is called Request in its own file, and the document has one place for a name: with its file's name it does not
-    /// overwrite, or get, somebody else's shape.
+    /// What the reader of the document calls a shape. That it is a view of something is our affair: <c>PayoutView</c> is a Payout. The body of an
+    /// endpoint is called Request in its own file, and the document has one place for a name: so it has its file's name before it.
     /// </summary>
     private static string SchemaName(Type type)
     {
         var name = type.IsGenericType ? type.Name.Split('`')[0] + "Of" + string.Concat(type.GetGenericArguments().Select(SchemaName)) : type.Name;
-        return type.DeclaringType is { } file ? file.Name.Replace("Endpoints", "", StringComparison.Ordinal) + name : name;
+        if (name.EndsWith("View", StringComparison.Ordinal)) name = name[..^"View".Length];
+        var file = type.DeclaringType?.Name.Replace("Endpoints", "", StringComparison.Ordinal) ?? "";
+        return name.StartsWith(file, StringComparison.Ordinal) ? name : file.EndsWith(name, StringComparison.Ordinal) ? file : file + name;
     }
 
     /// <summary>Headers and query parameters that every endpoint of a kind reads in the same place, so no handler names them.</summary>
     private static Task AddConventions(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
     {
         operation.Parameters ??= [];
+        operation.OperationId ??= OperationIds.Of(context.Description.HttpMethod ?? "GET", context.Description.RelativePath ?? "",
+            context.Description.SupportedResponseTypes.Any(answer => answer.Type is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(ListEnvelope<>)));
         // A requirement of nothing: the document's own does not hold for what is open.
         if (Access.IsOpen(context.Description.ActionDescriptor.EndpointMetadata)) operation.Security = [new OpenApiSecurityRequirement()];
         operation.Tags = new HashSet<OpenApiTagReference> { new(Resource(context.Description.RelativePath ?? ""), context.Document) };
@@ -61,6 +95,13 @@ internal static class OpenApi
             operation.Parameters.Add(Parameter("Idempotency-Key", ParameterLocation.Header, JsonSchemaType.String,
                 "The same key with the same request answers the same and does nothing a second time. Required where money moves. Kept for at least 24 hours."));
         }
+        if (operation.Responses is { } answers)
+        {
+            // Whoever has a credential has a limit; what is open says itself where it counts.
+            if (!Access.IsOpen(context.Description.ActionDescriptor.EndpointMetadata)) answers.TryAdd("429", new OpenApiResponse { Description = "Too Many Requests", Content = answers.GetValueOrDefault("401")?.Content });
+            operation.Responses = [];
+            foreach (var answer in answers.OrderBy(answer => answer.Key, StringComparer.Ordinal)) operation.Responses.Add(answer.Key, answer.Value);
+        }
         // A file is sent as it is, not as the base64 text a byte array is in JSON.
         if (operation.RequestBody?.Content?.TryGetValue("application/octet-stream", out var file) is true) file.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
         return Task.CompletedTask;
@@ -69,8 +110,13 @@ internal static class OpenApi
     /// <summary>The document's sections are its resources: <c>v1/bank-profiles/{id}</c> is in "Bank profiles".</summary>
     private static string Resource(string path)
     {
-        var name = path.Trim('/').Split('/').SkipWhile(part => part is "v1").FirstOrDefault("").Split(':')[0].Replace('-', ' ').TrimStart('.');
-        return name.Length == 0 ? "Other" : char.ToUpperInvariant(name[0]) + name[1..];
+        var name = path.Trim('/').Split('/').SkipWhile(part => part is "v1").FirstOrDefault("").Split(':')[0].Replace('-', ' ');
+        return name switch
+        {
+            "api keys" => "API keys",
+            "me" or "auth" or ".well known" => "Logging in",
+            _ => char.ToUpperInvariant(name[0]) + name[1..],
+        };
     }
 
     private static OpenApiParameter Parameter(string name, ParameterLocation location, JsonSchemaType type, string description) =>

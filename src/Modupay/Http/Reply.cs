@@ -20,6 +20,8 @@ internal sealed class Reply : IResult
 
     public static Reply Ok<T>(T data, JsonTypeInfo<T> type, string? nextCursor = null, int status = 200) => new(status, JsonSerializer.SerializeToUtf8Bytes(data, type), null, nextCursor, false);
 
+    public static Reply Of<T>(Result<T> result, JsonTypeInfo<T> type) => result.Problem is { } refused ? Refused(refused) : Ok(result.Value, type);
+
     public static Reply Refused(Problem problem) => new(problem.Error.Status, null, problem, null, false);
 
     public static Reply Stored(StoredAnswer answer) => new(answer.Status, answer.Data, null, null, answer.Replayed);

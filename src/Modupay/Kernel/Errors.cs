@@ -60,7 +60,6 @@ internal static class Errors
     public static readonly Error PayoutTooManySlices = Row("payout_too_many_slices", 422, "The payout needs more bank orders than one payout may have");
     public static readonly Error PayoutState = Row("payout_state", 409, "The payout is not in a state that allows this");
     public static readonly Error SliceState = Row("slice_state", 409, "The slice is not in a state that allows this");
-    public static readonly Error IbanInvalid = Row("iban_invalid", 422, "Not a valid IBAN");
 
     // Statements
     public static readonly Error StatementUnreadable = Row("statement_unreadable", 422, "The file cannot be read as a bank statement");

@@ -11,6 +11,12 @@ internal readonly struct Result<T>
 
     public T Value => Problem is null ? _value! : throw new InvalidOperationException($"There is no value: {Problem.Error.Code}, {Problem.Detail}");
 
+    /// <summary>What follows from the value. A refusal passes by as it is.</summary>
+    public Result<TNext> Then<TNext>(Func<T, Result<TNext>> next) => Problem is { } refused ? refused : next(_value!);
+
+    /// <summary>Both, or the refusal that came first.</summary>
+    public Result<(T, TOther)> And<TOther>(Result<TOther> other) => (Problem ?? other.Problem) is { } refused ? refused : (_value!, other._value!);
+
     public static implicit operator Result<T>(T value) => new(value, null);
 
     public static implicit operator Result<T>(Problem problem) => new(default, problem);
@@ -21,6 +27,10 @@ internal sealed record Problem(Error Error, string Detail, IReadOnlyList<FieldPr
 {
     /// <summary>When it may be worth asking again.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    public static Problem Invalid(IReadOnlyList<FieldProblem> fields) => new(Errors.InvalidRequest, "Some values cannot be accepted.", fields);
+
+    public static Problem Invalid(string field, string code, string message) => Invalid([new(field, code, message)]);
 }
 
 /// <summary>One field of a request that cannot be accepted. The field is a JSON path such as <c>creditor.iban</c>.</summary>

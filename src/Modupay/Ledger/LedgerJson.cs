@@ -6,7 +6,7 @@ using Modupay.Ledger.Endpoints;
 namespace Modupay.Ledger;
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, Converters = [typeof(UtcInstants)])]
 [JsonSerializable(typeof(AccountEndpoints.OpenRequest))]
 [JsonSerializable(typeof(AccountEndpoints.ChangeRequest))]
 [JsonSerializable(typeof(Dictionary<string, string>))]

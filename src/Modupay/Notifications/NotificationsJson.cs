@@ -9,7 +9,7 @@ namespace Modupay.Notifications;
 
 /// <summary>Every type of this module that crosses the API or leaves in a webhook.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, Converters = [typeof(UtcInstants)])]
 [JsonSerializable(typeof(WebhookEndpointDisabled))]
 [JsonSerializable(typeof(EventEnvelope[]))]
 [JsonSerializable(typeof(Envelope<EventEnvelope>))]

@@ -10,33 +10,31 @@ using Modupay.Tenancy;
 namespace Modupay.Privacy;
 
 /// <summary>
-/// POST /v1/data-subjects/erase. Destroys the key of one person: whatever was sealed for him becomes unreadable everywhere at once, and the ledger, the
+/// POST /v1/data-subjects/erase. Destroys the key of one person: whatever was sealed for them becomes unreadable everywhere at once, and the ledger, the
 /// payouts and the audit log stay as they are.
 /// </summary>
 internal static class EraseDataSubject
 {
-    /// <summary>By the account number he was paid to, or by the id that an earlier answer or an audit entry gave.</summary>
+    /// <summary>By the account number they were paid to, or by the id that an earlier answer or an audit entry gave.</summary>
     internal sealed record Request(string? Iban = null, string? Id = null);
 
     /// <param name="Payouts">How many payouts show no creditor any more.</param>
     internal sealed record Response(string Id, DateTimeOffset ErasedAt, int Payouts);
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/data-subjects/erase", HandleAsync).Needs(Permission.EncryptionManage)
-        .Accepts<Request>("application/json").Answers<Response>(StatusCodes.Status200OK, "Erase a person by destroying the key of his data").Refuses(400, 404, 409, 422);
+        .Accepts<Request>("application/json").Answers<Response>(StatusCodes.Status200OK, "Erase a person by destroying the key of their data").Refuses(400, 404, 409, 422);
 
     private static async Task<IResult> HandleAsync(Body<Request> body, HttpRequest http, Caller caller, Database database, FieldCipher cipher, CancellationToken ct)
     {
-        var key = IdempotencyKey.Optional(http);
-        if (key.Problem is { } badKey) return Reply.Refused(badKey);
-        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
-        var reference = Validate(body.Content.Value);
-        if (reference.Problem is { } refused) return Reply.Refused(refused);
+        var asked = IdempotencyKey.Optional(http).And(body.Content.Then(Validate));
+        if (asked.Problem is { } refused) return Reply.Refused(refused);
+        var (key, reference) = asked.Value;
 
         SubjectId? erased = null;
-        var answer = await database.OnceAsync(caller.Tenant, key.Value, body.Fingerprint, StatusCodes.Status200OK, PrivacyJson.Default.EraseDataSubjectResponse, async unit =>
+        var answer = await database.OnceAsync(caller.Tenant, key, body.Fingerprint, StatusCodes.Status200OK, PrivacyJson.Default.EraseDataSubjectResponse, async unit =>
         {
-            var result = await EraseAsync(unit, caller.Actor, cipher, reference.Value, ct);
-            if (result.Problem is null) erased = reference.Value.Id ?? (Id.TryParse<SubjectId>(result.Value.Id, out var id) ? id : null);
+            var result = await EraseAsync(unit, caller.Actor, cipher, reference, ct);
+            if (result.Problem is null) erased = reference.Id ?? (Id.TryParse<SubjectId>(result.Value.Id, out var id) ? id : null);
             return result;
         }, ct);
         // Only after the commit: until then the key is still good.
@@ -49,7 +47,7 @@ internal static class EraseDataSubject
         var found = reference.Id is { } id
             ? await DataSubjects.LockAsync(unit, id, ct)
             : await DataSubjects.LockAsync(unit, cipher, DataSubjects.Counterparty, reference.Iban!, ct);
-        if (found is null) return new Problem(Errors.NotFound, "We know nobody of that reference, or he was erased before.");
+        if (found is null) return new Problem(Errors.NotFound, "We know nobody of that reference, or they were erased before.");
         if (found.ErasedAt is { } at) return new Response(found.Id.ToString(), at, 0);
         if (await CreditorErasure.OpenPayoutAsync(unit, found.Id, ct) is { } open)
             return new Problem(Errors.DataSubjectInUse, $"{open} has not ended. Cancel it, or wait until the bank has booked it.");
@@ -62,12 +60,10 @@ internal static class EraseDataSubject
 
     private static Result<Reference> Validate(Request request)
     {
-        if ((request.Iban is null) == (request.Id is null)) return Bad("iban", "one_of", "Either iban or id.");
-        if (request.Iban is not null) return Iban.TryParse(request.Iban, out var iban) ? new Reference(null, iban.Value) : Bad("iban", "iban_invalid", "Not a valid IBAN.");
-        return Id.TryParse<SubjectId>(request.Id, out var id) ? new Reference(id, null) : Bad("id", "invalid", "Not the id of a data subject (sub_…).");
+        if ((request.Iban is null) == (request.Id is null)) return Problem.Invalid("iban", "one_of", "Either iban or id.");
+        if (request.Iban is not null) return Iban.TryParse(request.Iban, out var iban) ? new Reference(null, iban.Value) : Problem.Invalid("iban", "iban_invalid", "Not a valid IBAN.");
+        return Id.TryParse<SubjectId>(request.Id, out var id) ? new Reference(id, null) : Problem.Invalid("id", "invalid", "Not the id of a data subject (sub_…).");
     }
-
-    private static Problem Bad(string field, string code, string message) => new(Errors.InvalidRequest, "Some values cannot be accepted.", [new(field, code, message)]);
 
     private sealed record Reference(SubjectId? Id, string? Iban);
 }

@@ -5,7 +5,7 @@ using Modupay.Http;
 namespace Modupay.Privacy;
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, Converters = [typeof(UtcInstants)])]
 [JsonSerializable(typeof(EraseDataSubject.Request), TypeInfoPropertyName = "EraseDataSubjectRequest")]
 [JsonSerializable(typeof(EraseDataSubject.Response), TypeInfoPropertyName = "EraseDataSubjectResponse")]
 [JsonSerializable(typeof(Envelope<EraseDataSubject.Response>))]

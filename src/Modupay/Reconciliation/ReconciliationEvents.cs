@@ -23,7 +23,7 @@ internal sealed record StatementLineEventMatch(string Rule, int Score, EventMone
 internal sealed record ExpectedItemEvent(string ExpectedItemId, string State, EventMoney Amount, EventMoney OpenAmount, DateOnly DueOn, string? Reference = null);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, Converters = [typeof(UtcInstants)])]
 [JsonSerializable(typeof(StatementLineEvent))]
 [JsonSerializable(typeof(ExpectedItemEvent))]
 internal sealed partial class ReconciliationEventsJson : JsonSerializerContext;

@@ -20,7 +20,7 @@ internal static class ReconciliationModule
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, Converters = [typeof(UtcInstants)])]
 [JsonSerializable(typeof(ExpectedItemEndpoints.Request), TypeInfoPropertyName = "ExpectedItemRequest")]
 [JsonSerializable(typeof(DecideLineEndpoints.MatchRequest))]
 [JsonSerializable(typeof(DecideLineEndpoints.SplitRequest))]

@@ -6,7 +6,7 @@ using Modupay.Tenancy.Endpoints;
 namespace Modupay.Tenancy;
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, Converters = [typeof(UtcInstants)])]
 [JsonSerializable(typeof(OrganizationEndpoints.CreateRequest), TypeInfoPropertyName = "CreateOrganizationRequest")]
 [JsonSerializable(typeof(OrganizationEndpoints.ChangeRequest), TypeInfoPropertyName = "ChangeOrganizationRequest")]
 [JsonSerializable(typeof(Envelope<OrganizationView>))]

@@ -78,18 +78,11 @@ public sealed class ProofTests(FreshDatabase database) : IClassFixture<FreshData
 
     private static async Task<string> CheckAsync(string folder)
     {
-        var script = FindScript();
+        var script = Repository.Path("src", "Modupay", "Ledger", "Proof", "verify-receipt.mjs");
         using var process = Process.Start(new ProcessStartInfo("node", [script, "receipt.json", "key.pem"]) { UseShellExecute = false, WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var said = await process.StandardOutput.ReadToEndAsync() + await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         return said;
-    }
-
-    private static string FindScript()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "Modupay.Serverless.sln"))) folder = folder.Parent;
-        return Path.Combine(folder.FullName, "src/Modupay/Ledger/Proof/verify-receipt.mjs");
     }
 
     /// <summary>Nine journals in three blocks, and a signed head over all of them.</summary>

@@ -170,7 +170,7 @@ public sealed class WebhookApiTests : IAsyncLifetime
         Assert.Equal(404, (await SendAsync("GET", $"/v1/webhook-endpoints/{endpoint}")).Status);
         Assert.Equal(404, (await SendAsync("DELETE", $"/v1/webhook-endpoints/{endpoint}")).Status);
         Assert.Equal(0, await _scene.Fresh.ScalarAsync<long>("select count(*) from notify.webhook_secrets"));
-        Assert.Equal("abandoned", Text((await SendAsync("GET", $"/v1/webhook-deliveries?endpoint={endpoint}")).Body, "data.0.state"));
+        Assert.Equal("abandoned", Text((await SendAsync("GET", $"/v1/webhook-deliveries?webhookEndpoint={endpoint}")).Body, "data.0.state"));
     }
 
     [Fact]

@@ -79,14 +79,6 @@ public sealed class CircuitBreakerTests(CoordinationTable table) : IClassFixture
     }
 
     [Fact]
-    public async Task A_person_can_close_it()
-    {
-        await OpenAsync();
-        await Sandbox().ResetAsync(default);
-        Assert.Equal(TimeSpan.Zero, await Sandbox().AdmitAsync(default));
-    }
-
-    [Fact]
     public async Task A_circuit_nobody_used_for_a_day_is_closed_even_if_its_item_is_still_there()
     {
         await OpenAsync();

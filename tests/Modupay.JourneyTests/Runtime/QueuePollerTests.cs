@@ -139,25 +139,10 @@ public sealed class QueuePollerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Chaos_delivers_finished_messages_once_more_and_then_leaves_them()
-    {
-        await SendAsync([.. Enumerable.Range(0, 10).Select(n => n.ToString())]);
-        var chaos = new Chaos(seed: 3, redeliveredShare: 1);
-
-        Assert.True(await PollAsync(chaos));
-        Assert.True(await PollAsync(chaos));
-        _time.Advance(TimeSpan.FromHours(1));
-        Assert.False(await PollAsync(chaos));
-
-        Assert.Equal(["0 1 2 3 4 5 6 7 8 9", "0 1 2 3 4 5 6 7 8 9"], Bodies());
-        Assert.NotEqual(_batches[0].Select(message => message.Body).Order(StringComparer.Ordinal), _batches[0].Select(message => message.Body));
-    }
-
-    [Fact]
     public async Task Stopping_while_nothing_is_there_ends_at_once()
     {
         using var stop = new CancellationTokenSource();
-        var running = Poller(null).RunAsync(stop.Token);
+        var running = Poller().RunAsync(stop.Token);
 
         await stop.CancelAsync();
 
@@ -165,12 +150,12 @@ public sealed class QueuePollerTests : IAsyncLifetime
         Assert.Empty(_batches);
     }
 
-    private Task<bool> PollAsync(Chaos? chaos = null) => Poller(chaos).PollOnceAsync(TimeSpan.Zero, CancellationToken.None);
+    private Task<bool> PollAsync() => Poller().PollOnceAsync(TimeSpan.Zero, CancellationToken.None);
 
-    private QueuePoller Poller(Chaos? chaos)
+    private QueuePoller Poller()
     {
         var functions = new InProcessFunctions(new Dictionary<string, (FunctionHandler, TimeSpan)> { ["f"] = (ConsumeAsync, TimeSpan.FromMinutes(30)) }, _time);
-        return new QueuePoller(new QueueMapping("work", _queue, "f", BatchSize: 10, Concurrency: 2, TimeSpan.FromSeconds(60)) { Chaos = chaos }, Sqs, functions, _time, NullLogger.Instance);
+        return new QueuePoller(new QueueMapping("work", _queue, "f", BatchSize: 10, Concurrency: 2, TimeSpan.FromSeconds(60)), Sqs, functions, _time, NullLogger.Instance);
     }
 
     private Task<ReadOnlyMemory<byte>> ConsumeAsync(ReadOnlyMemory<byte> payload, Invocation invocation, CancellationToken ct)

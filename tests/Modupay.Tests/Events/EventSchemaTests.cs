@@ -120,7 +120,7 @@ public sealed class EventSchemaTests
     private static IEnumerable<string> TypeDifferences(AvroSchema schema, Type type, JsonSerializerOptions options, string path) => (schema, type) switch
     {
         (AvroSchema.Primitive { Type: "string", Logical: "iso8601-date" }, _) when type == typeof(DateOnly) => [],
-        (AvroSchema.Primitive { Type: "string", Logical: "iso8601-instant" }, _) when type == typeof(DateTime) => [],
+        (AvroSchema.Primitive { Type: "string", Logical: "iso8601-instant" }, _) when type == typeof(DateTimeOffset) => [],
         (AvroSchema.Primitive { Type: "string", Logical: null or "sha256-hex" } or AvroSchema.Enumeration, _) when type == typeof(string) => [],
         (AvroSchema.Primitive { Type: "int" }, _) when type == typeof(int) => [],
         (AvroSchema.Primitive { Type: "long" }, _) when type == typeof(long) => [],

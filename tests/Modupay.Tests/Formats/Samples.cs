@@ -3,10 +3,10 @@ namespace Modupay.Tests.Formats;
 /// <summary>Finds the repository's own bank files, and the development corpus beside the repository when it is there.</summary>
 internal static class Samples
 {
-    public static readonly string Root = Path.Combine(Repository(), "tests", "samples");
+    public static readonly string Root = Repository.Path("tests", "samples");
 
     /// <summary>Null on a bare clone; the tests that want it then say so in one line and pass.</summary>
-    public static readonly string? Corpora = Directory.GetParent(Repository()) is { } parent && Path.Combine(parent.FullName, "shared", "corpora") is var path && Directory.Exists(path) ? path : null;
+    public static readonly string? Corpora = Directory.GetParent(Repository.Root) is { } parent && Path.Combine(parent.FullName, "shared", "corpora") is var path && Directory.Exists(path) ? path : null;
 
     public static byte[] Read(string name) => File.ReadAllBytes(Path.Combine(Root, name));
 
@@ -14,15 +14,5 @@ internal static class Samples
     {
         if (Corpora is null) Console.WriteLine($"{subject}: ../shared/corpora is not here; the repository's own samples stand in for it.");
         return Corpora is null;
-    }
-
-    private static string Repository()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Modupay.Serverless.sln"))) return folder.FullName;
-        }
-
-        throw new InvalidOperationException("The tests run outside their repository.");
     }
 }

@@ -40,10 +40,12 @@ public sealed class StatementParseTests
     }
 
     [Theory]
-    [InlineData()]
-    [InlineData("--nonsense", "x")]
-    [InlineData("x", "--profile", "no-such-profile.json")]
-    public async Task A_wrong_call_is_code_1(params string[] args) => Assert.Equal(1, (await RunAsync(args)).Code);
+    [InlineData("Which file?")]
+    [InlineData("There is no option --nonsense.", "--nonsense", "x")]
+    [InlineData("--profile needs a value.", "x", "--profile")]
+    [InlineData("The profile no-such-profile.json cannot be read: ", "x", "--profile", "no-such-profile.json")]
+    public async Task A_wrong_call_says_what_is_wrong(string message, params string[] args) =>
+        Assert.StartsWith(message, (await Assert.ThrowsAsync<ArgumentsException>(() => RunAsync(args))).Message, StringComparison.Ordinal);
 
     private static string Sample(string name) => Path.Combine(Samples.Root, name.Replace('/', Path.DirectorySeparatorChar));
 
@@ -51,7 +53,7 @@ public sealed class StatementParseTests
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var code = await StatementParse.RunAsync(args, output, error, CancellationToken.None);
+        var code = await StatementParse.RunAsync(new Arguments(args), output, error, CancellationToken.None);
         return (code, output.ToString(), error.ToString());
     }
 }

@@ -27,7 +27,7 @@ internal static class ReadAuditLog
     {
         routes.MapGet("/v1/audit-logs", ListAsync).Needs(Permission.AuditRead).AnswersList<AuditEntryView>("List what was done, newest first; format=csv for a file").Refuses(400, 422)
             .WithDescription("By `actor` and `target` (ids), `action` (such as `payout.approved`), and the time `from` (inclusive) `to` (exclusive).");
-        routes.MapGet("/v1/audit-logs/{id}", GetAsync).Needs(Permission.AuditRead).Answers<AuditEntryView>(StatusCodes.Status200OK, "Show one entry of the audit log").Refuses(404);
+        routes.MapGet("/v1/audit-logs/{id}", GetAsync).Needs(Permission.AuditRead).Answers<AuditEntryView>(StatusCodes.Status200OK, "Read one entry of the audit log").Refuses(404);
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, Caller caller, Database database, FieldCipher cipher, CancellationToken ct,

@@ -5,7 +5,7 @@ using Modupay.Http;
 namespace Modupay.Banking.Accounts;
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, Converters = [typeof(UtcInstants)])]
 [JsonSerializable(typeof(BankProfileEndpoints.Request), TypeInfoPropertyName = "BankProfileRequest")]
 [JsonSerializable(typeof(ConnectorEndpoints.Request), TypeInfoPropertyName = "ConnectorRequest")]
 [JsonSerializable(typeof(TreasuryAccountEndpoints.Request), TypeInfoPropertyName = "TreasuryAccountRequest")]

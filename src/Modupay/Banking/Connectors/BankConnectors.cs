@@ -33,9 +33,6 @@ internal sealed class BankConnectors(SecretReferences secrets, BreakerTable brea
         return new RestBankConnector(entry.Id, tenant, configuration, http, Circuit(entry.Id, configuration.Breaker), log, time);
     }
 
-    /// <summary>Closes the circuit to a bank by a person's decision.</summary>
-    public Task ResetCircuitAsync(ConnectorId connector, CancellationToken ct) => Circuit(connector, BreakerPolicy.Default).ResetAsync(ct);
-
     public void Dispose() => _client.Dispose();
 
     // One object per circuit, so that its second of memory is shared by all orders of this process.

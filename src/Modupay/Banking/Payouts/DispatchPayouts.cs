@@ -24,41 +24,22 @@ internal sealed class DispatchPayouts(Database database, ConnectorDirectory conn
     private static readonly TimeSpan AskSoonest = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AskLatest = TimeSpan.FromHours(1);
 
-    public async Task<SqsBatchAnswer> HandleAsync(SqsBatch batch, CancellationToken ct)
-    {
-        // Unfinished until proven finished, so that a crash, a timeout or a bug redelivers rather than loses.
-        var unfinished = batch.Records.Select(message => message.MessageId).ToHashSet(StringComparer.Ordinal);
-        await Parallel.ForEachAsync(batch.Records, new ParallelOptions { MaxDegreeOfParallelism = batch.Records.Count, CancellationToken = CancellationToken.None }, async (message, _) =>
-        {
-            try
-            {
-                if (await DispatchAsync(message, ct))
-                    lock (unfinished) unfinished.Remove(message.MessageId);
-            }
-            catch (Exception exception)
-            {
-                // One poisoned message must not hold back its neighbours; SQS moves it to the dead-letter queue.
-                log.LogError(exception, "Dispatch message {MessageId} was not finished.", message.MessageId);
-            }
-        });
-        return new SqsBatchAnswer([.. unfinished.Select(id => new SqsBatchFailure(id))]);
-    }
+    /// <summary>The function <c>payout-dispatch</c>.</summary>
+    public Task<SqsBatchAnswer> HandleAsync(SqsBatch batch, CancellationToken ct) => batch.FinishEachAsync("dispatch slice", DispatchAsync, log, ct);
 
-    private async Task<bool> DispatchAsync(SqsMessage record, CancellationToken ct)
+    private Task DispatchAsync(SqsMessage record, CancellationToken ct)
     {
         var message = JsonSerializer.Deserialize(record.Body, PayoutsJson.Default.PayoutMessage);
         if (message is null || !Id.TryParse<TenantId>(message.Tenant, out var tenant) || !Id.TryParse<SliceId>(message.Slice, out var slice))
             throw new InvalidOperationException("The message does not name a slice.");
-        using var activity = Telemetry.Source.StartActivity("dispatch slice", ActivityKind.Consumer, record.Attribute("traceparent"));
-        activity?.SetTag("slice", message.Slice);
-        return await DispatchAsync(tenant, slice, ct);
+        Activity.Current?.SetTag("slice", message.Slice);
+        return DispatchAsync(tenant, slice, ct);
     }
 
-    /// <returns>Whether this message has done its work: the slice ended, was accepted, or something else now reminds us of it.</returns>
-    private async Task<bool> DispatchAsync(TenantId tenant, SliceId sliceId, CancellationToken ct)
+    /// <summary>Afterwards the message has done its work: the slice ended, was accepted, or something else now reminds us of it.</summary>
+    private async Task DispatchAsync(TenantId tenant, SliceId sliceId, CancellationToken ct)
     {
-        var claim = await ClaimAsync(tenant, sliceId, ct);
-        if (claim is null) return true;
+        if (await ClaimAsync(tenant, sliceId, ct) is not { } claim) return;
 
         var connector = claim.Connector;
         var answer = claim.IsFirst
@@ -69,7 +50,6 @@ internal sealed class DispatchPayouts(Database database, ConnectorDirectory conn
 
         // Once the bank has answered, writing it down is no longer optional.
         await RecordAsync(tenant, claim, answer, CancellationToken.None);
-        return true;
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Modupay.Banking.Accounts;
 using Modupay.Ledger;
+using Modupay.Notifications;
 using Modupay.Reconciliation;
 using Modupay.Tenancy;
 
@@ -25,7 +26,7 @@ internal static class PayoutChanges
                 payout.Slices.Select(slice => slice.Number).ToArray(), payout.Slices.Select(slice => slice.Amount.Minor).ToArray(), payout.Slices.Select(slice => slice.EndToEndId).ToArray()]),
         ], ct);
         var stored = new StoredPayout(row, payout);
-        await PayoutEvents.PublishAsync(unit, "payout.created.v1", stored, ct);
+        await PayoutEvents.PublishAsync(unit, EventTypes.PayoutCreated, stored, ct);
         // Where nobody has to approve, creating is approving.
         return account.ApprovalRequired ? stored : (await ApproveAsync(unit, cipher, account, stored, who, ct)).Value;
     }
@@ -45,7 +46,7 @@ internal static class PayoutChanges
         foreach (var slice in started.Slices) unit.Send(OutboxMessage.Now(unit.Time, Queue, Message(unit.Tenant, slice.Id)));
 
         var changed = With(unit, stored, started);
-        await PayoutEvents.PublishAsync(unit, "payout.approved.v1", changed, ct);
+        await PayoutEvents.PublishAsync(unit, EventTypes.PayoutApproved, changed, ct);
         return changed;
     }
 
@@ -56,7 +57,7 @@ internal static class PayoutChanges
         if (canceled.Value.State == stored.Payout.State) return stored;
         await unit.ExecuteAsync(PayoutSql.UpdateState, [stored.Row.Id.Value, PayoutStates.Text(PayoutState.Canceled), unit.Now], ct);
         var changed = With(unit, stored, canceled.Value);
-        await PayoutEvents.PublishAsync(unit, "payout.canceled.v1", changed, ct);
+        await PayoutEvents.PublishAsync(unit, EventTypes.PayoutCanceled, changed, ct);
         return changed;
     }
 

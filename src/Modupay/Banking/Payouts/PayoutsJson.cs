@@ -5,7 +5,7 @@ using Modupay.Http;
 namespace Modupay.Banking.Payouts;
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, Converters = [typeof(UtcInstants)])]
 [JsonSerializable(typeof(CreatePayout.Request))]
 [JsonSerializable(typeof(Envelope<PayoutView>))]
 [JsonSerializable(typeof(ListEnvelope<PayoutView>))]

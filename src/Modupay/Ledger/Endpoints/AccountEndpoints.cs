@@ -41,13 +41,10 @@ internal static class AccountEndpoints
 
     private static async Task<IResult> OpenAsync(Body<OpenRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct)
     {
-        var key = IdempotencyKey.Optional(http);
-        if (key.Problem is { } badKey) return Reply.Refused(badKey);
-        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
-        var request = body.Content.Value;
-        var (currency, problems) = AccountRules.Check(request);
-        if (problems.Count > 0) return Reply.Refused(new(Errors.InvalidRequest, "Some values cannot be accepted.", problems));
-        return await database.OnceAsync(caller.Tenant, key.Value, body.Fingerprint, StatusCodes.Status201Created, LedgerJson.Default.AccountView, async unit =>
+        var asked = IdempotencyKey.Optional(http).And(body.Content.Then(AccountRules.Check));
+        if (asked.Problem is { } unacceptable) return Reply.Refused(unacceptable);
+        var (key, (request, currency)) = asked.Value;
+        return await database.OnceAsync(caller.Tenant, key, body.Fingerprint, StatusCodes.Status201Created, LedgerJson.Default.AccountView, async unit =>
         {
             if (await Accounts.FindByCodeAsync(unit, request.Code, ct) is not null)
                 return new Problem(Errors.InvalidRequest, "This account is already open.", [new("code", "taken", "Each code is opened once.")]);
@@ -66,9 +63,9 @@ internal static class AccountEndpoints
     private static async Task<IResult> ChangeAsync(string id, Body<ChangeRequest> body, Caller caller, Database database, CancellationToken ct)
     {
         if (!Id.TryParse<LedgerAccountId>(id, out var account)) return Reply.Refused(Unknown());
-        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
-        var request = body.Content.Value;
-        if (AccountRules.Check(request) is { Count: > 0 } problems) return Reply.Refused(new(Errors.InvalidRequest, "Some values cannot be accepted.", problems));
+        var asked = body.Content.Then(AccountRules.Check);
+        if (asked.Problem is { } unacceptable) return Reply.Refused(unacceptable);
+        var request = asked.Value;
         var changed = await database.TransactAsync<Account>(caller.Tenant, async unit =>
         {
             if (await Accounts.FindAsync(unit, account, ct) is not { } found) return Unknown();

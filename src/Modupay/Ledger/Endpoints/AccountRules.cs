@@ -17,7 +17,7 @@ internal static partial class AccountRules
 
     public static long? CreditLimit(AccountEndpoints.OpenRequest request) => request.Flags?.Contains(NoClaim, StringComparer.Ordinal) is true ? 0 : request.CreditLimit;
 
-    public static (Currency Currency, List<FieldProblem> Problems) Check(AccountEndpoints.OpenRequest request)
+    public static Result<(AccountEndpoints.OpenRequest Request, Currency Currency)> Check(AccountEndpoints.OpenRequest request)
     {
         var problems = new List<FieldProblem>();
         if (request.Code.Length > 200 || !Code().IsMatch(request.Code)) problems.Add(new("code", "invalid", "Segments of letters, digits and _ . : -, separated by slashes; at most 200 characters."));
@@ -28,17 +28,17 @@ internal static partial class AccountRules
         CheckLimit("creditLimit", request.CreditLimit, problems);
         var currency = Currency.Parse(request.Currency);
         if (currency.Problem is { } unknown) problems.Add(new("currency", unknown.Error.Code, unknown.Detail));
-        return (currency.Problem is null ? currency.Value : default, problems);
+        return problems.Count > 0 ? Problem.Invalid(problems) : (request, currency.Value);
     }
 
-    public static List<FieldProblem> Check(AccountEndpoints.ChangeRequest request)
+    public static Result<AccountEndpoints.ChangeRequest> Check(AccountEndpoints.ChangeRequest request)
     {
         var problems = new List<FieldProblem>();
         if (request.State is not (null or "open" or "frozen" or "closed")) problems.Add(new("state", "unknown", "open, frozen or closed."));
         Check(request.Name, request.Metadata, problems);
         CheckLimit("limits.debit", request.Limits?.Debit, problems);
         CheckLimit("limits.credit", request.Limits?.Credit, problems);
-        return problems;
+        return problems.Count > 0 ? Problem.Invalid(problems) : request;
     }
 
     private static void Check(string? name, Dictionary<string, string>? metadata, List<FieldProblem> problems)

@@ -22,7 +22,7 @@ internal static partial class ChartEndpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/ledger/chart", ListAsync).Needs(Permission.LedgerRead).AnswersWholeList<NodeView>("The chart of accounts; before the first account, what the template will make");
-        routes.MapPost("/v1/ledger/chart", AddAsync).Needs(Permission.LedgerWrite).Accepts<NodeRequest>("application/json")
+        routes.MapPost("/v1/ledger/chart", AddAsync).WithName("addLedgerChartNode").Needs(Permission.LedgerWrite).Accepts<NodeRequest>("application/json")
             .Answers<NodeView>(StatusCodes.Status201Created, "Add a node to the chart of accounts").Refuses(400, 409, 422);
     }
 
@@ -34,19 +34,17 @@ internal static partial class ChartEndpoints
 
     private static async Task<IResult> AddAsync(Body<NodeRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct)
     {
-        var key = IdempotencyKey.Optional(http);
-        if (key.Problem is { } badKey) return Reply.Refused(badKey);
-        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
-        var node = Parse(body.Content.Value);
-        if (node.Problem is { } refused) return Reply.Refused(refused);
-        return await database.OnceAsync(caller.Tenant, key.Value, body.Fingerprint, StatusCodes.Status201Created, LedgerJson.Default.NodeView, async unit =>
+        var asked = IdempotencyKey.Optional(http).And(body.Content.Then(Parse));
+        if (asked.Problem is { } refused) return Reply.Refused(refused);
+        var (key, node) = asked.Value;
+        return await database.OnceAsync(caller.Tenant, key, body.Fingerprint, StatusCodes.Status201Created, LedgerJson.Default.NodeView, async unit =>
         {
             // The template first: a node * of the organization would keep it away, and with it its rules.
             await Chart.AddTemplateAsync(unit, ct);
-            if (await Chart.AddAsync(unit, [node.Value], template: null, ct) == 0)
+            if (await Chart.AddAsync(unit, [node], template: null, ct) == 0)
                 return new Problem(Errors.InvalidRequest, "This node is already there.", [new("code", "taken", "Accounts rely on a node, so it is never changed.")]);
-            AuditLog.Record(unit, caller.Actor, AuditActions.ChartNodeAdded, node.Value.Code, Change.Set("normalSide", body.Content.Value.NormalSide), Change.Set("currency", body.Content.Value.Currency));
-            return NodeView.Of(node.Value);
+            AuditLog.Record(unit, caller.Actor, AuditActions.ChartNodeAdded, node.Code, Change.Set("normalSide", body.Content.Value.NormalSide), Change.Set("currency", body.Content.Value.Currency));
+            return NodeView.Of(node);
         }, ct);
     }
 
@@ -64,7 +62,7 @@ internal static partial class ChartEndpoints
             else currency = parsed.Value;
         }
         return problems.Count > 0
-            ? new Problem(Errors.InvalidRequest, "Some values cannot be accepted.", problems)
+            ? Problem.Invalid(problems)
             : new ChartNode(request.Code, request.Name, request.NormalSide is { } side ? NormalSides.Parse(side) : null, currency);
     }
 

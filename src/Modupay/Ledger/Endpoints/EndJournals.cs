@@ -35,7 +35,7 @@ internal static class EndJournals
         if (!Id.TryParse<JournalId>(id, out var journal)) return Reply.Refused(ReadJournals.Unknown());
         var problems = new List<FieldProblem>();
         var part = body.Content.Value.Postings is { } postings ? JournalRequest.ParsePostings(postings, "postings", problems) : null;
-        if (problems.Count > 0) return Reply.Refused(new(Errors.InvalidRequest, "Some values cannot be accepted.", problems));
+        if (problems.Count > 0) return Reply.Refused(Problem.Invalid(problems));
         return await database.OnceAsync(caller.Tenant, key.Value, body.Fingerprint, StatusCodes.Status201Created, LedgerJson.Default.PostedView, async unit =>
         {
             var posted = await end(unit, journal, body.Content.Value, part, ct);

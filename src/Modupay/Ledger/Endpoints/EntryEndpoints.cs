@@ -37,7 +37,7 @@ internal static class EntryEndpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/ledger/accounts/{id}/entries", EntriesAsync).Needs(Permission.LedgerRead).AnswersList<EntryView>("The statement of an account, newest first; format=csv for a file").Refuses(400, 404, 422);
-        routes.MapGet("/v1/ledger/accounts/{id}/explain", ExplainAsync).Needs(Permission.LedgerRead)
+        routes.MapGet("/v1/ledger/accounts/{id}/explain", ExplainAsync).WithName("explainLedgerAccount").Needs(Permission.LedgerRead)
             .Answers<ExplanationView>(StatusCodes.Status200OK, "The postings that make a balance, and what caused each of them").Refuses(400, 404, 422);
     }
 

@@ -24,7 +24,7 @@ internal sealed record JournalRequest(string Source, DateOnly EffectiveOn, IRead
             else conditions.Add(new(condition.Account, currency.Value) { Version = condition.Version, AtLeast = condition.BalanceAtLeast, AtMost = condition.BalanceAtMost });
         }
         // Sources of the product itself have a colon after a word of ours; those of the API have their own room, so neither can take the other's.
-        if (problems.Count > 0) return new Problem(Errors.InvalidRequest, "Some values cannot be accepted.", problems);
+        if (problems.Count > 0) return Problem.Invalid(problems);
         var journal = new Journal("api:" + Source, EffectiveOn, Description, postings) { Conditions = conditions };
         return Hold is null ? journal : journal.AsHold(Hold.ExpiresAt);
     }

@@ -23,35 +23,28 @@ internal static class PostJournals
 
     private static async Task<IResult> PostAsync(Body<JournalRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct)
     {
-        var key = IdempotencyKey.Required(http);
-        if (key.Problem is { } badKey) return Reply.Refused(badKey);
-        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
-        var journal = body.Content.Value.Parse();
-        if (journal.Problem is { } refused) return Reply.Refused(refused);
-        return await database.OnceAsync(caller.Tenant, key.Value, body.Fingerprint, StatusCodes.Status201Created, LedgerJson.Default.PostedView, async unit =>
+        var asked = IdempotencyKey.Required(http).And(body.Content.Then(request => request.Parse()));
+        if (asked.Problem is { } refused) return Reply.Refused(refused);
+        var (key, journal) = asked.Value;
+        return await database.OnceAsync(caller.Tenant, key, body.Fingerprint, StatusCodes.Status201Created, LedgerJson.Default.PostedView, async unit =>
         {
-            var posted = await LedgerDoor.PostAsync(unit, journal.Value, ct);
+            var posted = await LedgerDoor.PostAsync(unit, journal, ct);
             if (posted.Problem is { } problem) return problem;
-            var stored = await Journals.FindBySourceAsync(unit, journal.Value.Source, ct);
-            if (posted.Value == Posted.New) AuditLog.Record(unit, caller.Actor, AuditActions.JournalPosted, stored!.Id.ToString(), Change.Set("source", journal.Value.Source));
-            return new PostedView(journal.Value.Source, Text(posted.Value), stored!.Id.ToString());
+            var stored = await Journals.FindBySourceAsync(unit, journal.Source, ct);
+            if (posted.Value == Posted.New) AuditLog.Record(unit, caller.Actor, AuditActions.JournalPosted, stored!.Id.ToString(), Change.Set("source", journal.Source));
+            return new PostedView(journal.Source, Text(posted.Value), stored!.Id.ToString());
         }, ct);
     }
 
     private static async Task<IResult> PostBatchAsync(Body<BatchRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct)
     {
-        var key = IdempotencyKey.Required(http);
-        if (key.Problem is { } badKey) return Reply.Refused(badKey);
-        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
-        if (body.Content.Value.Journals.Count is 0 or > MostPerBatch)
-            return Reply.Refused(new(Errors.InvalidRequest, "The batch is empty or too large.", [new("journals", "out_of_range", $"From 1 to {MostPerBatch}.")]));
-        var journals = body.Content.Value.Journals.Select((request, i) => request.Parse($"journals[{i}].")).ToList();
-        if (journals.Select(journal => journal.Problem).FirstOrDefault(problem => problem is not null) is { } refused) return Reply.Refused(refused);
+        var sent = IdempotencyKey.Required(http).And(body.Content.Then(Parse));
+        if (sent.Problem is { } refused) return Reply.Refused(refused);
+        var (key, asked) = sent.Value;
 
         var atomic = body.Content.Value.Atomic;
-        return await database.OnceAsync(caller.Tenant, key.Value, body.Fingerprint, StatusCodes.Status200OK, LedgerJson.Default.PostedBatchView, async unit =>
+        return await database.OnceAsync(caller.Tenant, key, body.Fingerprint, StatusCodes.Status200OK, LedgerJson.Default.PostedBatchView, async unit =>
         {
-            var asked = journals.ConvertAll(journal => journal.Value);
             var outcomes = await LedgerDoor.PostChainsAsync(unit, atomic ? [asked] : [.. asked.Select(journal => new[] { journal })], ct);
             if (atomic && Cause(asked, outcomes) is { } cause) return cause;
             var views = outcomes.Select((outcome, i) => outcome.Problem is { } problem
@@ -62,6 +55,13 @@ internal static class PostJournals
                 AuditLog.Record(unit, caller.Actor, AuditActions.JournalsPosted, first, Change.Set("sources", string.Join(' ', sources)));
             return new PostedBatchView(views.Count(view => view.Outcome == "new"), views.Count(view => view.Outcome == "repeated"), outcomes.Count(outcome => outcome.Problem is not null), views);
         }, ct);
+    }
+
+    private static Result<List<Journal>> Parse(BatchRequest batch)
+    {
+        if (batch.Journals.Count is 0 or > MostPerBatch) return Problem.Invalid("journals", "out_of_range", $"From 1 to {MostPerBatch}.");
+        var journals = batch.Journals.Select((request, i) => request.Parse($"journals[{i}].")).ToList();
+        return journals.Find(journal => journal.Problem is not null).Problem is { } refused ? refused : journals.ConvertAll(journal => journal.Value);
     }
 
     /// <summary>The refusal that took the others with it.</summary>

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Modupay.Triggers;
 
@@ -12,35 +10,8 @@ namespace Modupay.Notifications.Delivery;
 internal sealed class DeliverWebhooks(DeliveryStore deliveries, WebhookSender sender, ILogger<DeliverWebhooks> log)
 {
     /// <summary>The function <c>webhook-delivery</c>.</summary>
-    public async Task<ReadOnlyMemory<byte>> HandleAsync(ReadOnlyMemory<byte> payload, Invocation invocation, CancellationToken ct)
-    {
-        var batch = JsonSerializer.Deserialize(payload.Span, TriggerJson.Default.SqsBatch) ?? throw new JsonException("The batch is null.");
-        return JsonSerializer.SerializeToUtf8Bytes(await HandleAsync(batch, ct), TriggerJson.Default.SqsBatchAnswer);
-    }
-
-    /// <summary>Side by side, because one silent endpoint must not use up the time of the others.</summary>
-    public async Task<SqsBatchAnswer> HandleAsync(SqsBatch batch, CancellationToken ct)
-    {
-        var finished = await Task.WhenAll(batch.Records.Select(message => FinishAsync(message, ct)));
-        return new([.. batch.Records.Where((_, i) => !finished[i]).Select(message => new SqsBatchFailure(message.MessageId))]);
-    }
-
-    /// <returns>Whether the message has done its work; anything else brings it back.</returns>
-    private async Task<bool> FinishAsync(SqsMessage message, CancellationToken ct)
-    {
-        using var activity = Telemetry.Source.StartActivity("deliver webhook", ActivityKind.Consumer, message.Attribute("traceparent"));
-        try
-        {
-            await DeliverAsync(DeliveryMessage.Parse(message.Body), ct);
-            return true;
-        }
-        catch (Exception exception)
-        {
-            // It comes back until the queue moves it to the dead letters; its neighbours go on.
-            log.LogError(exception, "Webhook message {MessageId} is not finished.", message.MessageId);
-            return false;
-        }
-    }
+    public Task<SqsBatchAnswer> HandleAsync(SqsBatch batch, CancellationToken ct) =>
+        batch.FinishEachAsync("deliver webhook", (message, ct) => DeliverAsync(DeliveryMessage.Parse(message.Body), ct), log, ct);
 
     private async Task DeliverAsync(DeliveryMessage message, CancellationToken ct)
     {
@@ -51,7 +22,7 @@ internal sealed class DeliverWebhooks(DeliveryStore deliveries, WebhookSender se
         var answer = await sender.PostAsync(request, ct);
         // The receiver may have acted on it, so writing it down is no longer optional.
         await deliveries.RecordAsync(message, answer, CancellationToken.None);
-        log.LogInformation("{Delivery}, attempt {Attempt}: {Answer} after {Milliseconds} ms.",
+        log.LogInformation("{Delivery}, attempt {Attempt}: {Answer} after {DurationMs} ms.",
             message.Delivery, message.Attempt, answer.Status?.ToString() ?? answer.Failure, (int)answer.Duration.TotalMilliseconds);
     }
 }

@@ -71,7 +71,7 @@ internal sealed class DeliveryStore(Database database, FieldCipher cipher)
     private static async Task NoteFailureAsync(UnitOfWork unit, WebhookEndpointId endpoint, bool gone, CancellationToken ct)
     {
         var disabled = await unit.FirstAsync(DeliverySql.EndpointFailed, [endpoint.Value, unit.Now, gone, unit.Now - DisableAfter],
-            row => new WebhookEndpointDisabled(endpoint.ToString(), row.GetString(0), row.GetString(1), row.GetDateTime(2)), ct);
+            row => new WebhookEndpointDisabled(endpoint.ToString(), row.GetString(0), row.GetString(1), row.GetFieldValue<DateTimeOffset>(2)), ct);
         if (disabled is not null)
             await NotificationsDoor.PublishAsync(unit, EventTypes.WebhookEndpointDisabled, endpoint.ToString(), disabled, NotificationsJson.Default.WebhookEndpointDisabled, ct);
     }
@@ -79,4 +79,4 @@ internal sealed class DeliveryStore(Database database, FieldCipher cipher)
 
 /// <summary>The data of <c>webhook_endpoint.disabled.v1</c>.</summary>
 /// <param name="Reason"><c>gone</c>: the receiver answered 410; <c>failing</c>: it has not accepted anything for five days.</param>
-internal sealed record WebhookEndpointDisabled(string WebhookEndpointId, string Url, string Reason, DateTime FailingSince);
+internal sealed record WebhookEndpointDisabled(string WebhookEndpointId, string Url, string Reason, DateTimeOffset FailingSince);

@@ -39,7 +39,7 @@ internal static class ChangeWebhookEndpoint
                 Change.Set("eventTypes", string.Join(' ', found.EventTypes)));
             return found;
         }, ct);
-        return changed.Problem is { } problem ? Reply.Refused(problem) : Reply.Ok(changed.Value, NotificationsJson.Default.WebhookEndpoint);
+        return Reply.Of(changed, NotificationsJson.Default.WebhookEndpoint);
     }
 
     private static async Task<IResult> DeleteAsync(string id, Caller caller, Database database, CancellationToken ct)
@@ -52,6 +52,6 @@ internal static class ChangeWebhookEndpoint
             AuditLog.Record(unit, caller.Actor, AuditActions.WebhookEndpointDeleted, id);
             return found;
         }, ct);
-        return deleted.Problem is { } problem ? Reply.Refused(problem) : Reply.Ok(deleted.Value, NotificationsJson.Default.WebhookEndpoint);
+        return Reply.Of(deleted, NotificationsJson.Default.WebhookEndpoint);
     }
 }

@@ -25,14 +25,13 @@ internal static class CreateWebhookEndpoint
 
     private static async Task<IResult> HandleAsync(HttpRequest http, Body<Request> body, Caller caller, Database database, FieldCipher cipher, EgressPolicy egress, CancellationToken ct)
     {
-        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
-        var key = IdempotencyKey.Optional(http);
-        if (key.Problem is { } badKey) return Reply.Refused(badKey);
-        var request = body.Content.Value;
+        var asked = IdempotencyKey.Optional(http).And(body.Content);
+        if (asked.Problem is { } unreadable) return Reply.Refused(unreadable);
+        var (key, request) = asked.Value;
         if (WebhookEndpointRules.Check(egress, request.Url, request.EventTypes, request.Description) is { } refused) return Reply.Refused(refused);
 
         var secret = await SealedSecret.CreateAsync(cipher, caller.Tenant, database.Time, ct);
-        var stored = await database.OnceStoredAsync(caller.Tenant, key.Value, body.Fingerprint, 201, NotificationsJson.Default.CreateWebhookEndpointStored,
+        var stored = await database.OnceStoredAsync(caller.Tenant, key, body.Fingerprint, 201, NotificationsJson.Default.CreateWebhookEndpointStored,
             unit => InsertAsync(unit, caller.Actor, request, secret, ct), ct);
         return await SealedSecret.AnswerAsync(stored, NotificationsJson.Default.CreateWebhookEndpointStored, answer => answer.SecretId,
             (answer, shown) => JsonSerializer.SerializeToUtf8Bytes(new Response(answer.Endpoint, shown), NotificationsJson.Default.CreateWebhookEndpointResponse),

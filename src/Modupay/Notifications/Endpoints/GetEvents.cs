@@ -12,10 +12,10 @@ internal static class GetEvents
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/events", ListAsync).Needs(Permission.EventsRead).AnswersList<EventEnvelope>("List events, or follow them").Refuses(400, 422)
+        routes.MapGet("/v1/events", ListAsync).Needs(Permission.EventsRead).AnswersList<EventEnvelope>("List events, newest first, or follow them").Refuses(400, 422)
             .WithDescription("Newest first like every list, by `type` and `subject`. With `order=oldest` the list is a feed: it always has a `meta.nextCursor`, "
                 + "and asking again with it answers what has happened since, each event once and each subject in the order of its sequence.");
-        routes.MapGet("/v1/events/{id}", GetAsync).Needs(Permission.EventsRead).Answers<EventEnvelope>(200, "Show an event").Refuses(404);
+        routes.MapGet("/v1/events/{id}", GetAsync).Needs(Permission.EventsRead).Answers<EventEnvelope>(200, "Read one event").Refuses(404);
     }
 
     private static Task<IResult> ListAsync(HttpRequest http, Caller caller, Database database, CancellationToken ct, string? type = null, string? subject = null, string? order = null) => order switch

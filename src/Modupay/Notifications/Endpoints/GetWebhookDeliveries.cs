@@ -11,15 +11,15 @@ internal static class GetWebhookDeliveries
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/webhook-deliveries", ListAsync).Needs(Permission.EventsRead).AnswersList<WebhookDelivery>("List webhook deliveries by endpoint, event or state").Refuses(400, 422);
-        routes.MapGet("/v1/webhook-deliveries/{id}", GetAsync).Needs(Permission.EventsRead).Answers<WebhookDelivery>(200, "Show a webhook delivery with every attempt").Refuses(404);
+        routes.MapGet("/v1/webhook-deliveries", ListAsync).Needs(Permission.EventsRead).AnswersList<WebhookDelivery>("List webhook deliveries, newest first").Refuses(400, 422);
+        routes.MapGet("/v1/webhook-deliveries/{id}", GetAsync).Needs(Permission.EventsRead).Answers<WebhookDelivery>(200, "Read one webhook delivery with every attempt").Refuses(404);
     }
 
-    private static async Task<IResult> ListAsync(HttpRequest http, Caller caller, Database database, CancellationToken ct, string? endpoint = null, string? @event = null, string? state = null)
+    private static async Task<IResult> ListAsync(HttpRequest http, Caller caller, Database database, CancellationToken ct, string? webhookEndpoint = null, string? @event = null, string? state = null)
     {
         var page = PageRequest.From(http);
         if (page.Problem is { } problem) return Reply.Refused(problem);
-        if (!TryFilter<WebhookEndpointId>(endpoint, out var byEndpoint)) return NoSuch("endpoint");
+        if (!TryFilter<WebhookEndpointId>(webhookEndpoint, out var byEndpoint)) return NoSuch("webhookEndpoint");
         if (!TryFilter<EventId>(@event, out var byEvent)) return NoSuch("event");
         if (state is not (null or "pending" or "delivered" or "failed" or "abandoned")) return NoSuch("state");
 

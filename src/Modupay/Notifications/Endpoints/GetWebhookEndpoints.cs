@@ -11,8 +11,8 @@ internal static class GetWebhookEndpoints
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/webhook-endpoints", ListAsync).Needs(Permission.EventsRead).AnswersList<WebhookEndpoint>("List webhook endpoints").Refuses(400, 422);
-        routes.MapGet("/v1/webhook-endpoints/{id}", GetAsync).Needs(Permission.EventsRead).Answers<WebhookEndpoint>(200, "Show a webhook endpoint").Refuses(404);
+        routes.MapGet("/v1/webhook-endpoints", ListAsync).Needs(Permission.EventsRead).AnswersList<WebhookEndpoint>("List webhook endpoints, newest first").Refuses(400, 422);
+        routes.MapGet("/v1/webhook-endpoints/{id}", GetAsync).Needs(Permission.EventsRead).Answers<WebhookEndpoint>(200, "Read one webhook endpoint").Refuses(404);
     }
 
     private static async Task<IResult> ListAsync(HttpRequest http, Caller caller, Database database, CancellationToken ct)

@@ -31,13 +31,11 @@ internal static class ReplayWebhooks
     private static async Task<IResult> HandleAsync(string id, HttpRequest http, Body<Request> body, Caller caller, Database database, CancellationToken ct)
     {
         if (!Id.TryParse<WebhookEndpointId>(id, out var endpoint)) return Reply.Refused(WebhookEndpointRules.NotFound(id));
-        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
-        var key = IdempotencyKey.Optional(http);
-        if (key.Problem is { } badKey) return Reply.Refused(badKey);
-        var window = Window.Parse(body.Content.Value, database.Time.GetUtcNow());
-        if (window.Problem is { } refused) return Reply.Refused(refused);
-        return await database.OnceAsync(caller.Tenant, key.Value, body.Fingerprint, 202, NotificationsJson.Default.ReplayWebhooksResponse,
-            unit => ReplayAsync(unit, endpoint, window.Value, ct), ct);
+        var asked = IdempotencyKey.Optional(http).And(body.Content.Then(request => Window.Parse(request, database.Time.GetUtcNow())));
+        if (asked.Problem is { } refused) return Reply.Refused(refused);
+        var (key, window) = asked.Value;
+        return await database.OnceAsync(caller.Tenant, key, body.Fingerprint, 202, NotificationsJson.Default.ReplayWebhooksResponse,
+            unit => ReplayAsync(unit, endpoint, window, ct), ct);
     }
 
     private static async Task<Result<Response>> ReplayAsync(UnitOfWork unit, WebhookEndpointId endpoint, Window window, CancellationToken ct)

@@ -23,10 +23,10 @@ internal static class ResendWebhook
     private static async Task<IResult> HandleAsync(string id, HttpRequest http, Body<Request> body, Caller caller, Database database, CancellationToken ct)
     {
         if (!Id.TryParse<DeliveryId>(id, out var delivery)) return Reply.Refused(NotFound);
-        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
-        var key = IdempotencyKey.Optional(http);
-        if (key.Problem is { } badKey) return Reply.Refused(badKey);
-        return await database.OnceAsync(caller.Tenant, key.Value, body.Fingerprint, 202, NotificationsJson.Default.WebhookDelivery, unit => ResendAsync(unit, delivery, ct), ct);
+        var asked = IdempotencyKey.Optional(http).And(body.Content);
+        if (asked.Problem is { } refused) return Reply.Refused(refused);
+        var (key, _) = asked.Value;
+        return await database.OnceAsync(caller.Tenant, key, body.Fingerprint, 202, NotificationsJson.Default.WebhookDelivery, unit => ResendAsync(unit, delivery, ct), ct);
     }
 
     private static async Task<Result<WebhookDelivery>> ResendAsync(UnitOfWork unit, DeliveryId delivery, CancellationToken ct)

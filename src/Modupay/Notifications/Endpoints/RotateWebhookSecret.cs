@@ -29,9 +29,9 @@ internal static class RotateWebhookSecret
     internal sealed record Request(int? OverlapSeconds = null);
 
     /// <param name="Secret">Keep it; it is not shown again.</param>
-    internal sealed record Response(string WebhookEndpointId, string? Secret, DateTime PreviousExpiresAt);
+    internal sealed record Response(string WebhookEndpoint, string? Secret, DateTimeOffset PreviousExpiresAt);
 
-    internal sealed record Stored(string WebhookEndpointId, Guid SecretId, DateTime PreviousExpiresAt);
+    internal sealed record Stored(string WebhookEndpoint, Guid SecretId, DateTimeOffset PreviousExpiresAt);
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/webhook-endpoints/{id}/rotate-secret", HandleAsync).Needs(Permission.WebhooksWrite)
         .Accepts<Request>("application/json").Answers<Response>(201, "Replace the secret of a webhook endpoint").Refuses(400, 404, 409, 422);
@@ -39,20 +39,21 @@ internal static class RotateWebhookSecret
     private static async Task<IResult> HandleAsync(string id, HttpRequest http, Body<Request> body, Caller caller, Database database, FieldCipher cipher, CancellationToken ct)
     {
         if (!Id.TryParse<WebhookEndpointId>(id, out var endpoint)) return Reply.Refused(WebhookEndpointRules.NotFound(id));
-        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
-        var key = IdempotencyKey.Optional(http);
-        if (key.Problem is { } badKey) return Reply.Refused(badKey);
-        var overlap = body.Content.Value.OverlapSeconds ?? DefaultOverlapSeconds;
-        if (overlap is < 0 or > MaxOverlapSeconds)
-            return Reply.Refused(new(Errors.InvalidRequest, "The overlap is out of range.", [new("overlapSeconds", "out_of_range", $"From 0 to {MaxOverlapSeconds}.")]));
+        var asked = IdempotencyKey.Optional(http).And(body.Content.Then(OverlapOf));
+        if (asked.Problem is { } refused) return Reply.Refused(refused);
+        var (key, overlap) = asked.Value;
 
         var secret = await SealedSecret.CreateAsync(cipher, caller.Tenant, database.Time, ct);
-        var stored = await database.OnceStoredAsync(caller.Tenant, key.Value, body.Fingerprint, 201, NotificationsJson.Default.RotateWebhookSecretStored,
-            unit => RotateAsync(unit, caller.Actor, endpoint, secret, TimeSpan.FromSeconds(overlap), ct), ct);
+        var stored = await database.OnceStoredAsync(caller.Tenant, key, body.Fingerprint, 201, NotificationsJson.Default.RotateWebhookSecretStored,
+            unit => RotateAsync(unit, caller.Actor, endpoint, secret, overlap, ct), ct);
         return await SealedSecret.AnswerAsync(stored, NotificationsJson.Default.RotateWebhookSecretStored, answer => answer.SecretId,
-            (answer, shown) => JsonSerializer.SerializeToUtf8Bytes(new Response(answer.WebhookEndpointId, shown, answer.PreviousExpiresAt), NotificationsJson.Default.RotateWebhookSecretResponse),
+            (answer, shown) => JsonSerializer.SerializeToUtf8Bytes(new Response(answer.WebhookEndpoint, shown, answer.PreviousExpiresAt), NotificationsJson.Default.RotateWebhookSecretResponse),
             database, cipher, caller.Tenant, ct);
     }
+
+    private static Result<TimeSpan> OverlapOf(Request request) => (request.OverlapSeconds ?? DefaultOverlapSeconds) is >= 0 and <= MaxOverlapSeconds and var seconds
+        ? TimeSpan.FromSeconds(seconds)
+        : Problem.Invalid("overlapSeconds", "out_of_range", $"From 0 to {MaxOverlapSeconds}.");
 
     private static async Task<Result<Stored>> RotateAsync(UnitOfWork unit, Actor actor, WebhookEndpointId endpoint, SealedSecret secret, TimeSpan overlap, CancellationToken ct)
     {
@@ -65,6 +66,6 @@ internal static class RotateWebhookSecret
             (WebhookEndpointSql.InsertSecret, [secret.Id, unit.Tenant.Value, endpoint.Value, secret.Value, unit.Now]),
         ], ct);
         AuditLog.Record(unit, actor, AuditActions.WebhookSecretRotated, endpoint.ToString(), Change.Set("previousExpiresAt", expires.ToString("u")));
-        return new Stored(endpoint.ToString(), secret.Id, expires.UtcDateTime);
+        return new Stored(endpoint.ToString(), secret.Id, expires);
     }
 }

@@ -8,20 +8,20 @@ namespace Modupay.Notifications.Endpoints;
 /// <param name="Log">Every attempt, newest first; only when one delivery is asked for.</param>
 internal sealed record WebhookDelivery(
     string Id,
-    string WebhookEndpointId,
-    string EventId,
+    string WebhookEndpoint,
+    string Event,
     string EventType,
     string Subject,
     string State,
     int Attempts,
-    DateTime CreatedAt,
-    DateTime? NextAttemptAt = null,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? NextAttemptAt = null,
     WebhookAttempt? LastAttempt = null,
     IReadOnlyList<WebhookAttempt>? Log = null)
 {
     public static WebhookDelivery Read(NpgsqlDataReader row) => new(
         new DeliveryId(row.GetGuid(0)).ToString(), new WebhookEndpointId(row.GetGuid(1)).ToString(), new EventId(row.GetGuid(2)).ToString(),
-        row.GetString(3), row.GetString(4), row.GetString(5), row.GetInt32(6), row.GetDateTime(7), row.IsDBNull(8) ? null : row.GetDateTime(8),
+        row.GetString(3), row.GetString(4), row.GetString(5), row.GetInt32(6), row.GetFieldValue<DateTimeOffset>(7), row.IsDBNull(8) ? null : row.GetFieldValue<DateTimeOffset>(8),
         row.IsDBNull(9) ? null : WebhookAttempt.Read(row, first: 9));
 }
 
@@ -29,10 +29,10 @@ internal sealed record WebhookDelivery(
 /// <param name="Status">What the receiver answered, absent when it did not.</param>
 /// <param name="Response">The first 200 characters of its answer.</param>
 /// <param name="Failure">Why there was no answer: <c>timeout</c>, <c>connection</c>, <c>tls</c>, <c>name_not_found</c>, <c>address_not_allowed</c> or <c>url_not_allowed</c>.</param>
-internal sealed record WebhookAttempt(int Attempt, DateTime At, int DurationMs, int? Status = null, string? Response = null, string? Failure = null)
+internal sealed record WebhookAttempt(int Attempt, DateTimeOffset At, int DurationMs, int? Status = null, string? Response = null, string? Failure = null)
 {
     public static WebhookAttempt Read(NpgsqlDataReader row, int first = 0) => new(
-        row.GetInt32(first), row.GetDateTime(first + 1), row.GetInt32(first + 2), row.IsDBNull(first + 3) ? null : row.GetInt32(first + 3),
+        row.GetInt32(first), row.GetFieldValue<DateTimeOffset>(first + 1), row.GetInt32(first + 2), row.IsDBNull(first + 3) ? null : row.GetInt32(first + 3),
         row.IsDBNull(first + 4) ? null : row.GetString(first + 4), row.IsDBNull(first + 5) ? null : row.GetString(first + 5));
 }
 

@@ -14,14 +14,14 @@ internal sealed record WebhookEndpoint(
     IReadOnlyList<string> EventTypes,
     bool XSignature,
     string State,
-    DateTime CreatedAt,
+    DateTimeOffset CreatedAt,
     string? Description = null,
     string? DisabledReason = null,
-    DateTime? FailingSince = null)
+    DateTimeOffset? FailingSince = null)
 {
     public static WebhookEndpoint Read(NpgsqlDataReader row) => new(
-        new WebhookEndpointId(row.GetGuid(0)).ToString(), row.GetString(1), row.GetFieldValue<string[]>(2), row.GetBoolean(3), row.GetString(4), row.GetDateTime(5),
-        row.IsDBNull(6) ? null : row.GetString(6), row.IsDBNull(7) ? null : row.GetString(7), row.IsDBNull(8) ? null : row.GetDateTime(8));
+        new WebhookEndpointId(row.GetGuid(0)).ToString(), row.GetString(1), row.GetFieldValue<string[]>(2), row.GetBoolean(3), row.GetString(4), row.GetFieldValue<DateTimeOffset>(5),
+        row.IsDBNull(6) ? null : row.GetString(6), row.IsDBNull(7) ? null : row.GetString(7), row.IsDBNull(8) ? null : row.GetFieldValue<DateTimeOffset>(8));
 }
 
 internal static class WebhookEndpointSql

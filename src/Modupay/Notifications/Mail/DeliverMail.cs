@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Amazon.Runtime;
 using Microsoft.Extensions.Logging;
 using Modupay.Aws;
 using Modupay.Tenancy;
@@ -12,24 +13,8 @@ namespace Modupay.Notifications.Mail;
 /// </summary>
 internal sealed class DeliverMail(Database database, FieldCipher cipher, SesClient ses, string from, ILogger<DeliverMail> log)
 {
-    public async Task<SqsBatchAnswer> HandleAsync(SqsBatch batch, CancellationToken ct)
-    {
-        var unfinished = new List<SqsBatchFailure>();
-        foreach (var message in batch.Records)
-        {
-            try
-            {
-                await DeliverAsync(message.Body, ct);
-            }
-            catch (Exception exception)
-            {
-                // The exception's own words may quote the address, so only its kind is told.
-                log.LogError("Mail message {MessageId} was not delivered: {Exception}.", message.MessageId, exception is Amazon.Runtime.AmazonServiceException service ? service.ErrorCode : exception.GetType().Name);
-                unfinished.Add(new(message.MessageId));
-            }
-        }
-        return new(unfinished);
-    }
+    /// <summary>The function <c>email-delivery</c>.</summary>
+    public Task<SqsBatchAnswer> HandleAsync(SqsBatch batch, CancellationToken ct) => batch.FinishInTurnAsync("deliver mail", (message, ct) => DeliverAsync(message.Body, ct), log, ct);
 
     private async Task DeliverAsync(string body, CancellationToken ct)
     {
@@ -39,9 +24,24 @@ internal sealed class DeliverMail(Database database, FieldCipher cipher, SesClie
         // A message that is heard again finds nothing that waits.
         if (await database.FirstAsync(tenant, MailSql.Waiting, [mail.Value], row => row.GetFieldValue<byte[]>(0), ct) is not { } content) return;
         var letter = JsonSerializer.Deserialize(await cipher.OpenAsync(tenant, Mails.Field, content, ct), MailJson.Default.MailContent)!;
-        var id = letter.To is { } to ? await ses.SendEmailAsync(from, to, letter.Subject, letter.Text, letter.Html, ct) : null;
+        var id = letter.To is { } to ? await SendAsync(letter, to, ct) : null;
         // It is on its way, so writing it down is no longer optional.
         await database.ExecuteAsync(tenant, MailSql.Sent, [mail.Value, database.Time.GetUtcNow(), id], CancellationToken.None);
         log.LogInformation("{Mail} is finished.", mail);
+    }
+
+    private async Task<string> SendAsync(MailContent letter, string to, CancellationToken ct)
+    {
+        string code;
+        try
+        {
+            return await ses.SendEmailAsync(from, to, letter.Subject, letter.Text, letter.Html, ct);
+        }
+        catch (AmazonServiceException refused)
+        {
+            code = refused.ErrorCode;
+        }
+        // Its own words may quote the address and would stand in the log, so only the code is told, and the refusal is no cause of this exception.
+        throw new InvalidOperationException($"SES refused the letter: {code}.");
     }
 }

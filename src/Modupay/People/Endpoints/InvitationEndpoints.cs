@@ -29,7 +29,7 @@ internal static class InvitationEndpoints
             .Answers<InvitationView>(200, "Send an invitation again; the link of the letter before stops working").Refuses(404, 409);
         routes.MapDelete("/v1/invitations/{id}", RevokeAsync).Needs(Permission.MembersWrite).OnlyPeople().WithTags("People")
             .Answers<InvitationView>(200, "Revoke an invitation").Refuses(404, 409);
-        routes.MapPost("/v1/organizations/{id}/first-owner", InviteOwnerAsync).Needs(Permission.OrganizationsWrite).WithTags("People").Accepts<OwnerRequest>("application/json")
+        routes.MapPost("/v1/organizations/{id}/first-owner", InviteOwnerAsync).WithName("inviteFirstOwner").Needs(Permission.OrganizationsWrite).WithTags("People").Accepts<OwnerRequest>("application/json")
             .Answers<InvitationView>(201, "Invite the first owner of an organization that has none").Refuses(400, 404, 409, 422);
     }
 

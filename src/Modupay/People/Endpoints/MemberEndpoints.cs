@@ -21,7 +21,7 @@ internal static class MemberEndpoints
         routes.MapPatch("/v1/members/{id}", ChangeAsync).Needs(Permission.MembersWrite).OnlyPeople().WithTags("People").Accepts<ChangeRequest>("application/json")
             .Answers<MemberView>(200, "Change a member's role or departments; it holds within seconds").Refuses(400, 404, 409, 422);
         routes.MapDelete("/v1/members/{id}", RemoveAsync).Needs(Permission.MembersWrite).OnlyPeople().WithTags("People")
-            .Answers<DoneView>(200, "Remove a member; his sessions here end").Refuses(404, 409);
+            .Answers<DoneView>(200, "Remove a member; their sessions here end").Refuses(404, 409);
     }
 
     private static async Task<IResult> ListAsync(HttpRequest http, Caller caller, Database database, Users users, CancellationToken ct)

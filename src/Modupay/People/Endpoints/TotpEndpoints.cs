@@ -20,7 +20,7 @@ internal static class TotpEndpoints
             .Answers<RecoveryCodes>(200, "Switch the second factor on with its first code; answers ten recovery codes, once").Refuses(400, 409);
         routes.MapPost("/v1/me/totp/disable", DisableAsync).ForPeople().WithTags("People").Accepts<ProofRequest>("application/json")
             .Answers<DoneView>(200, "Switch the second factor off, with password and code").Refuses(400, 409, 429);
-        routes.MapPost("/v1/me/recovery-codes", RenewCodesAsync).ForPeople().WithTags("People").Accepts<ProofRequest>("application/json")
+        routes.MapPost("/v1/me/recovery-codes", RenewCodesAsync).WithName("renewMyRecoveryCodes").ForPeople().WithTags("People").Accepts<ProofRequest>("application/json")
             .Answers<RecoveryCodes>(200, "Get ten new recovery codes; those before them stop working").Refuses(400, 409, 429);
     }
 

@@ -1,16 +1,16 @@
 namespace Modupay.Reconciliation;
 
 /// <summary>A booked line that nobody has explained yet, reduced to what rules look at. Personal data is here only as keyed hashes.</summary>
-/// <param name="Counterparty">Hash of the other side's IBAN.</param>
-/// <param name="Name">Sorted hashes of the pieces of the other side's name.</param>
 internal sealed record OpenLine(StatementLineId Id, TreasuryAccountId Account, Money Amount, DateOnly BookedOn)
 {
     public string? RfReference { get; init; }
     public string? EndToEndId { get; init; }
     public string? BankReference { get; init; }
     public string? CustomerReference { get; init; }
+    /// <summary>Hash of the other side's IBAN.</summary>
     public Guid? Counterparty { get; init; }
     public string? CounterpartyMasked { get; init; }
+    /// <summary>Sorted hashes of the pieces of the other side's name.</summary>
     public int[] Name { get; init; } = [];
 
     /// <summary>A bank that books a batch as one line names the batch in any of these.</summary>

@@ -12,8 +12,8 @@ namespace Modupay.Tenancy.Endpoints;
 /// </summary>
 internal static class ApiKeyEndpoints
 {
-    private static readonly TimeSpan DefaultOverlap = TimeSpan.FromHours(24);
-    private static readonly TimeSpan MaxOverlap = TimeSpan.FromDays(7);
+    private const int DefaultOverlapSeconds = 24 * 3600;
+    private const int MaxOverlapSeconds = 7 * 24 * 3600;
     private const int MaxRanges = 50;
 
     /// <param name="Scopes">Permissions such as <c>payouts:read</c>; what an integration usually needs when absent.</param>
@@ -35,33 +35,28 @@ internal static class ApiKeyEndpoints
 
     private static async Task<IResult> CreateAsync(HttpRequest http, Body<CreateRequest> body, Caller caller, Database database, CancellationToken ct)
     {
-        var idempotency = IdempotencyKey.Optional(http);
-        if (idempotency.Problem is { } badKey) return Reply.Refused(badKey);
-        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
-        var order = Validate(body.Content.Value, caller);
-        if (order.Problem is { } refused) return Reply.Refused(refused);
+        var asked = IdempotencyKey.Optional(http).And(body.Content.Then(request => Validate(request, caller)));
+        if (asked.Problem is { } refused) return Reply.Refused(refused);
+        var (idempotency, order) = asked.Value;
 
         var made = NewApiKey.Create(caller.Live, database.Time);
-        return await OnceAsync(database, caller, idempotency.Value, body.Fingerprint, made, unit => InsertAsync(unit, caller, made, order.Value, replaces: null, ct), ct);
+        return await OnceAsync(database, caller, idempotency, body.Fingerprint, made, unit => InsertAsync(unit, caller, made, order, replaces: null, ct), ct);
     }
 
     private static async Task<IResult> RollAsync(string id, HttpRequest http, Body<RollRequest> body, Caller caller, Database database, CancellationToken ct)
     {
-        var idempotency = IdempotencyKey.Optional(http);
-        if (idempotency.Problem is { } badKey) return Reply.Refused(badKey);
-        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
         if (!Id.TryParse<ApiKeyId>(id, out var key)) return Reply.Refused(Unknown());
-        var seconds = body.Content.Value.OverlapSeconds ?? (long)DefaultOverlap.TotalSeconds;
-        if (seconds < 0 || seconds > (long)MaxOverlap.TotalSeconds)
-            return Reply.Refused(new(Errors.InvalidRequest, "The overlap is out of range.", [new("overlapSeconds", "out_of_range", $"From 0 to {(long)MaxOverlap.TotalSeconds}.")]));
+        var asked = IdempotencyKey.Optional(http).And(body.Content.Then(OverlapOf));
+        if (asked.Problem is { } refused) return Reply.Refused(refused);
+        var (idempotency, overlap) = asked.Value;
 
         var made = NewApiKey.Create(caller.Live, database.Time);
-        return await OnceAsync(database, caller, idempotency.Value, body.Fingerprint, made, async unit =>
+        return await OnceAsync(database, caller, idempotency, body.Fingerprint, made, async unit =>
         {
             if (await unit.FirstAsync(ApiKeySql.FindForChange, [key.Value], row => ApiKeyView.Read(row, caller.Live, unit.Now), ct) is not { } old) return Unknown();
             if (old.State != "active") return new Problem(Errors.ApiKeyState, $"The key is {old.State}; make a new one.");
             if (!caller.Permissions.Includes(PermissionNames.Of(old.Scopes))) return TooMuch();
-            await unit.ExecuteAsync(ApiKeySql.Expire, [key.Value, unit.Now.AddSeconds(seconds)], ct);
+            await unit.ExecuteAsync(ApiKeySql.Expire, [key.Value, unit.Now + overlap], ct);
             return await InsertAsync(unit, caller, made, new(old.Name, old.Scopes, old.AllowedRanges), key, ct);
         }, ct);
     }
@@ -74,7 +69,7 @@ internal static class ApiKeyEndpoints
             if (await unit.ExecuteAsync(ApiKeySql.Revoke, [key.Value, unit.Now], ct) > 0) AuditLog.Record(unit, caller.Actor, AuditActions.ApiKeyRevoked, id);
             return await unit.FirstAsync(ApiKeySql.Find, [key.Value], row => ApiKeyView.Read(row, caller.Live, unit.Now), ct) is { } view ? view : Unknown();
         }, ct);
-        return revoked.Problem is { } problem ? Reply.Refused(problem) : Reply.Ok(revoked.Value, TenancyJson.Default.ApiKeyView);
+        return Reply.Of(revoked, TenancyJson.Default.ApiKeyView);
     }
 
     private static async Task<IResult> ListAsync(HttpRequest http, Caller caller, Database database, CancellationToken ct)
@@ -118,6 +113,10 @@ internal static class ApiKeyEndpoints
         return (await unit.FirstAsync(ApiKeySql.Find, [made.Id.Value], row => ApiKeyView.Read(row, caller.Live, unit.Now), ct))!;
     }
 
+    private static Result<TimeSpan> OverlapOf(RollRequest request) => (request.OverlapSeconds ?? DefaultOverlapSeconds) is >= 0 and <= MaxOverlapSeconds and var seconds
+        ? TimeSpan.FromSeconds(seconds)
+        : Problem.Invalid("overlapSeconds", "out_of_range", $"From 0 to {MaxOverlapSeconds}.");
+
     private static Result<Order> Validate(CreateRequest request, Caller caller)
     {
         var problems = new List<FieldProblem>();
@@ -137,7 +136,7 @@ internal static class ApiKeyEndpoints
             else problems.Add(new("allowedRanges", "invalid", "Networks in CIDR notation, such as 203.0.113.0/24, or single addresses."));
         }
         if (ranges.Count > MaxRanges) problems.Add(new("allowedRanges", "too_many", $"At most {MaxRanges}."));
-        if (problems.Count > 0) return new Problem(Errors.InvalidRequest, "Some values cannot be accepted.", problems);
+        if (problems.Count > 0) return Problem.Invalid(problems);
         if (!(caller.Permissions & Roles.ForKeys).Includes(wanted)) return TooMuch();
         return new Order(name, wanted.Names, ranges);
     }

@@ -24,7 +24,7 @@ internal static class DepartmentEndpoints
     {
         routes.MapPost("/v1/departments", CreateAsync).Needs(Permission.DepartmentsWrite).Accepts<CreateRequest>("application/json")
             .Answers<DepartmentView>(201, "Add a department").Refuses(400, 409, 422);
-        routes.MapGet("/v1/departments", ListAsync).Needs(Permission.DepartmentsRead).AnswersList<DepartmentView>("List departments, newest first; archived=true for all").Refuses(400, 422);
+        routes.MapGet("/v1/departments", ListAsync).Needs(Permission.DepartmentsRead).AnswersList<DepartmentView>("List departments, newest first; with archived=true the archived ones too").Refuses(400, 422);
         routes.MapGet("/v1/departments/{id}", GetAsync).Needs(Permission.DepartmentsRead).Answers<DepartmentView>(200, "Read one department").Refuses(404);
         routes.MapPatch("/v1/departments/{id}", ChangeAsync).Needs(Permission.DepartmentsWrite).Accepts<ChangeRequest>("application/json")
             .Answers<DepartmentView>(200, "Rename, archive or bring back a department").Refuses(400, 404, 422);
@@ -32,17 +32,11 @@ internal static class DepartmentEndpoints
 
     private static async Task<IResult> CreateAsync(HttpRequest http, Body<CreateRequest> body, Caller caller, Database database, CancellationToken ct)
     {
-        var key = IdempotencyKey.Optional(http);
-        if (key.Problem is { } badKey) return Reply.Refused(badKey);
-        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
-        var problems = new List<FieldProblem>();
-        var name = Texts.Line("name", body.Content.Value.Name, 200, problems);
-        var code = body.Content.Value.Code;
-        if (code.Length is 0 or > 32 || !char.IsAsciiLetterOrDigit(code[0]) || !code.All(character => char.IsAsciiLetterOrDigit(character) || character is '.' or '-' or '_'))
-            problems.Add(new("code", "invalid", "From 1 to 32 letters, digits, dots, dashes and underscores, a letter or digit first."));
-        if (problems.Count > 0) return Reply.Refused(new(Errors.InvalidRequest, "Some values cannot be accepted.", problems));
+        var asked = IdempotencyKey.Optional(http).And(body.Content.Then(Validate));
+        if (asked.Problem is { } refused) return Reply.Refused(refused);
+        var (key, (name, code)) = asked.Value;
 
-        return await database.OnceAsync<DepartmentView>(caller.Tenant, key.Value, body.Fingerprint, StatusCodes.Status201Created, TenancyJson.Default.DepartmentView, async unit =>
+        return await database.OnceAsync<DepartmentView>(caller.Tenant, key, body.Fingerprint, StatusCodes.Status201Created, TenancyJson.Default.DepartmentView, async unit =>
         {
             var id = Id.New<DepartmentId>(unit.Time);
             if (await unit.ExecuteAsync(DepartmentSql.Insert, [id.Value, caller.Organization.Value, name, code, unit.Now], ct) == 0)
@@ -52,11 +46,11 @@ internal static class DepartmentEndpoints
         }, ct);
     }
 
-    private static async Task<IResult> ListAsync(HttpRequest http, Caller caller, Database database, CancellationToken ct)
+    private static async Task<IResult> ListAsync(HttpRequest http, Caller caller, Database database, CancellationToken ct, bool archived = false)
     {
         var page = PageRequest.From(http);
         if (page.Problem is { } badPage) return Reply.Refused(badPage);
-        var rows = await database.ListAsync(caller.Tenant, DepartmentSql.List, [page.Value.Before, http.Query["archived"] == "true", page.Value.Fetch],
+        var rows = await database.ListAsync(caller.Tenant, DepartmentSql.List, [page.Value.Before, archived, page.Value.Fetch],
             row => (Id: row.GetGuid(0), View: DepartmentView.Read(row)), ct);
         var (items, next) = page.Value.Cut(rows, row => row.Id);
         return Reply.Ok([.. items.Select(item => item.View)], TenancyJson.Default.IReadOnlyListDepartmentView, next);
@@ -73,25 +67,39 @@ internal static class DepartmentEndpoints
     private static async Task<IResult> ChangeAsync(string id, Body<ChangeRequest> body, Caller caller, Database database, CancellationToken ct)
     {
         if (!Id.TryParse<DepartmentId>(id, out var department)) return Reply.Refused(Unknown());
-        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
-        var request = body.Content.Value;
-        var problems = new List<FieldProblem>();
-        var name = request.Name is null ? null : Texts.Line("name", request.Name, 200, problems);
-        if (problems.Count > 0) return Reply.Refused(new(Errors.InvalidRequest, "Some values cannot be accepted.", problems));
+        var asked = body.Content.Then(Validate);
+        if (asked.Problem is { } refused) return Reply.Refused(refused);
+        var request = asked.Value;
 
         var changed = await database.TransactAsync<DepartmentView>(caller.Tenant, async unit =>
         {
             if (await unit.FirstAsync(DepartmentSql.FindForChange, [department.Value], DepartmentView.Read, ct) is not { } before) return Unknown();
             var after = before with
             {
-                Name = name ?? before.Name,
+                Name = request.Name ?? before.Name,
                 ArchivedAt = request.Archived switch { null => before.ArchivedAt, true => before.ArchivedAt ?? unit.Now, false => null },
             };
             await unit.ExecuteAsync(DepartmentSql.Change, [department.Value, after.Name, after.ArchivedAt], ct);
             AuditLog.Record(unit, caller.Actor, AuditActions.DepartmentUpdated, id, new Change("name", before.Name, after.Name), new Change("archived", Text(before), Text(after)));
             return after;
         }, ct);
-        return changed.Problem is { } problem ? Reply.Refused(problem) : Reply.Ok(changed.Value, TenancyJson.Default.DepartmentView);
+        return Reply.Of(changed, TenancyJson.Default.DepartmentView);
+    }
+
+    private static Result<CreateRequest> Validate(CreateRequest request)
+    {
+        var problems = new List<FieldProblem>();
+        var (name, code) = (Texts.Line("name", request.Name, 200, problems), request.Code);
+        if (code.Length is 0 or > 32 || !char.IsAsciiLetterOrDigit(code[0]) || !code.All(character => char.IsAsciiLetterOrDigit(character) || character is '.' or '-' or '_'))
+            problems.Add(new("code", "invalid", "From 1 to 32 letters, digits, dots, dashes and underscores, a letter or digit first."));
+        return problems.Count > 0 ? Problem.Invalid(problems) : new CreateRequest(name, code);
+    }
+
+    private static Result<ChangeRequest> Validate(ChangeRequest request)
+    {
+        var problems = new List<FieldProblem>();
+        var name = request.Name is null ? null : Texts.Line("name", request.Name, 200, problems);
+        return problems.Count > 0 ? Problem.Invalid(problems) : request with { Name = name };
     }
 
     private static string Text(DepartmentView department) => department.ArchivedAt is null ? "no" : "yes";

@@ -24,7 +24,8 @@ internal static partial class OrganizationEndpoints
         routes.MapPost("/v1/organizations", (HttpRequest http, Body<CreateRequest> body, Caller caller, Database database, CancellationToken ct) =>
                 CreateAsync(OrganizationKind.Organization, http, body, caller, database, ct))
             .Needs(Permission.OrganizationsWrite).Accepts<CreateRequest>("application/json").Answers<OrganizationView>(201, "Add an organization, with its test and its live side").Refuses(400, 409, 422);
-        routes.MapGet("/v1/organizations", (HttpRequest http, Caller caller, Database database, CancellationToken ct) => ListAsync(OrganizationKind.Organization, http, caller, database, ct))
+        routes.MapGet("/v1/organizations", (HttpRequest http, Caller caller, Database database, CancellationToken ct, string? partner = null) =>
+                ListAsync(OrganizationKind.Organization, partner, http, caller, database, ct))
             .Needs(Permission.OrganizationsRead).AnswersList<OrganizationView>("List the organizations one may see, newest first").Refuses(400, 422);
         routes.MapGet("/v1/organizations/{id}", GetAsync).Needs(Permission.OrganizationsRead).Answers<OrganizationView>(200, "Read one organization").Refuses(404);
         routes.MapPatch("/v1/organizations/{id}", ChangeAsync).Needs(Permission.OrganizationsWrite).Accepts<ChangeRequest>("application/json")
@@ -33,26 +34,17 @@ internal static partial class OrganizationEndpoints
         routes.MapPost("/v1/partners", (HttpRequest http, Body<CreateRequest> body, Caller caller, Database database, CancellationToken ct) =>
                 CreateAsync(OrganizationKind.Partner, http, body, caller, database, ct))
             .Needs(Permission.PartnersWrite).Accepts<CreateRequest>("application/json").Answers<OrganizationView>(201, "Add a partner").Refuses(400, 409, 422);
-        routes.MapGet("/v1/partners", (HttpRequest http, Caller caller, Database database, CancellationToken ct) => ListAsync(OrganizationKind.Partner, http, caller, database, ct))
+        routes.MapGet("/v1/partners", (HttpRequest http, Caller caller, Database database, CancellationToken ct) => ListAsync(OrganizationKind.Partner, null, http, caller, database, ct))
             .Needs(Permission.PartnersRead).AnswersList<OrganizationView>("List partners, newest first").Refuses(400, 422);
     }
 
     private static async Task<IResult> CreateAsync(OrganizationKind kind, HttpRequest http, Body<CreateRequest> body, Caller caller, Database database, CancellationToken ct)
     {
-        var key = IdempotencyKey.Optional(http);
-        if (key.Problem is { } badKey) return Reply.Refused(badKey);
-        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
-        var problems = new List<FieldProblem>();
-        var name = Texts.Line("name", body.Content.Value.Name, 200, problems);
-        OrganizationId? partner = null;
-        if (body.Content.Value.Partner is { } text)
-        {
-            if (kind == OrganizationKind.Organization && Id.TryParse<OrganizationId>(text, out var named)) partner = named;
-            else problems.Add(new("partner", "invalid", "The id of a partner (org_…), for an organization."));
-        }
-        if (problems.Count > 0) return Reply.Refused(new(Errors.InvalidRequest, "Some values cannot be accepted.", problems));
+        var asked = IdempotencyKey.Optional(http).And(body.Content.Then(request => Validate(kind, request)));
+        if (asked.Problem is { } refused) return Reply.Refused(refused);
+        var (key, (name, partner)) = asked.Value;
 
-        return await database.OnceAsync(caller.Tenant, key.Value, body.Fingerprint, StatusCodes.Status201Created, TenancyJson.Default.OrganizationView,
+        return await database.OnceAsync(caller.Tenant, key, body.Fingerprint, StatusCodes.Status201Created, TenancyJson.Default.OrganizationView,
             unit => MakeAsync(unit, caller, kind, partner, name, ct), ct);
     }
 
@@ -77,14 +69,14 @@ internal static partial class OrganizationEndpoints
     private static async Task<string?> KindOfAsync(Session session, OrganizationId organization, CancellationToken ct) =>
         await session.FirstAsync(OrganizationSql.KindOf, [organization.Value], row => row.GetString(0), ct);
 
-    private static async Task<IResult> ListAsync(OrganizationKind kind, HttpRequest http, Caller caller, Database database, CancellationToken ct)
+    private static async Task<IResult> ListAsync(OrganizationKind kind, string? partnerId, HttpRequest http, Caller caller, Database database, CancellationToken ct)
     {
         var page = PageRequest.From(http);
         if (page.Problem is { } badPage) return Reply.Refused(badPage);
         OrganizationId? partner = null;
-        if (http.Query["partner"].ToString() is { Length: > 0 } text)
+        if (partnerId is { Length: > 0 } text)
         {
-            if (!Id.TryParse<OrganizationId>(text, out var named)) return Reply.Refused(new(Errors.InvalidRequest, "The filter is no partner.", [new("partner", "invalid", "The id of a partner (org_…).")]));
+            if (!Id.TryParse<OrganizationId>(text, out var named)) return Reply.Refused(Problem.Invalid("partner", "invalid", "The id of a partner (org_…)."));
             partner = named;
         }
         var rows = await database.ListAsync(caller.Tenant, OrganizationSql.List, [page.Value.Before, Kind.Name(kind), partner?.Value, page.Value.Fetch],
@@ -104,20 +96,19 @@ internal static partial class OrganizationEndpoints
     private static async Task<IResult> ChangeAsync(string id, Body<ChangeRequest> body, Caller caller, Database database, CancellationToken ct)
     {
         if (!Id.TryParse<OrganizationId>(id, out var organization)) return Reply.Refused(Unknown());
-        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
-        var request = body.Content.Value;
-        var problems = Check(request);
-        if (problems.Count > 0) return Reply.Refused(new(Errors.InvalidRequest, "Some values cannot be accepted.", problems));
+        var asked = body.Content.Then(Validate);
+        if (asked.Problem is { } refused) return Reply.Refused(refused);
+        var request = asked.Value;
 
         var changed = await database.TransactAsync<OrganizationView>(caller.Tenant, async unit =>
         {
             if (await unit.FirstAsync(OrganizationSql.FindForChange, [organization.Value], OrganizationView.Read, ct) is not { } before) return Unknown();
             var after = before with
             {
-                Name = request.Name?.Trim() ?? before.Name,
+                Name = request.Name ?? before.Name,
                 Branding = before.Branding with
                 {
-                    DisplayName = Changed(request.DisplayName?.Trim(), before.Branding.DisplayName),
+                    DisplayName = Changed(request.DisplayName, before.Branding.DisplayName),
                     PrimaryColor = Changed(request.PrimaryColor?.ToLowerInvariant(), before.Branding.PrimaryColor),
                     AccentColor = Changed(request.AccentColor?.ToLowerInvariant(), before.Branding.AccentColor),
                     Languages = request.Languages ?? before.Branding.Languages,
@@ -129,19 +120,32 @@ internal static partial class OrganizationEndpoints
             AuditLog.Record(unit, caller.Actor, AuditActions.OrganizationUpdated, id, new Change("name", before.Name, after.Name), new Change("branding", Text(before.Branding), Text(after.Branding)));
             return after;
         }, ct);
-        return changed.Problem is { } problem ? Reply.Refused(problem) : Reply.Ok(changed.Value, TenancyJson.Default.OrganizationView);
+        return Reply.Of(changed, TenancyJson.Default.OrganizationView);
     }
 
-    private static List<FieldProblem> Check(ChangeRequest request)
+    private static Result<(string Name, OrganizationId? Partner)> Validate(OrganizationKind kind, CreateRequest request)
     {
         var problems = new List<FieldProblem>();
-        if (request.Name is { } name) Texts.Line("name", name, 200, problems);
-        if (request.DisplayName is { Length: > 0 } display) Texts.Line("displayName", display, 200, problems);
+        var name = Texts.Line("name", request.Name, 200, problems);
+        OrganizationId? partner = null;
+        if (request.Partner is { } text)
+        {
+            if (kind == OrganizationKind.Organization && Id.TryParse<OrganizationId>(text, out var named)) partner = named;
+            else problems.Add(new("partner", "invalid", "The id of a partner (org_…), for an organization."));
+        }
+        return problems.Count > 0 ? Problem.Invalid(problems) : (name, partner);
+    }
+
+    private static Result<ChangeRequest> Validate(ChangeRequest request)
+    {
+        var problems = new List<FieldProblem>();
+        var name = request.Name is null ? null : Texts.Line("name", request.Name, 200, problems);
+        var display = request.DisplayName is { Length: > 0 } shown ? Texts.Line("displayName", shown, 200, problems) : request.DisplayName;
         if (request.PrimaryColor is { Length: > 0 } primary && !Color().IsMatch(primary)) problems.Add(new("primaryColor", "invalid", "A colour as #rrggbb."));
         if (request.AccentColor is { Length: > 0 } accent && !Color().IsMatch(accent)) problems.Add(new("accentColor", "invalid", "A colour as #rrggbb."));
         if (request.Languages is { } languages && (languages.Count is 0 or > 10 || languages.Any(language => language is null || !Language().IsMatch(language)) || languages.Distinct(StringComparer.Ordinal).Count() != languages.Count))
             problems.Add(new("languages", "invalid", "From 1 to 10 different language tags (BCP 47), such as fr or pt-BR."));
-        return problems;
+        return problems.Count > 0 ? Problem.Invalid(problems) : request with { Name = name, DisplayName = display };
     }
 
     private static string Text(BrandingView branding) => $"{branding.DisplayName} {branding.PrimaryColor} {branding.AccentColor} {string.Join(',', branding.Languages)}";

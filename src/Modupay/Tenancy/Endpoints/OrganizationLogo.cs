@@ -37,7 +37,7 @@ internal static class OrganizationLogo
             AuditLog.Record(unit, caller.Actor, AuditActions.OrganizationUpdated, id, Change.Set("logo", mediaType));
             return (await unit.FirstAsync(OrganizationSql.Find, [organization.Value], OrganizationView.Read, ct))!;
         }, ct);
-        return changed.Problem is { } problem ? Reply.Refused(problem) : Reply.Ok(changed.Value, TenancyJson.Default.OrganizationView);
+        return Reply.Of(changed, TenancyJson.Default.OrganizationView);
     }
 
     private static async Task<IResult> GetAsync(string id, Caller caller, Database database, CancellationToken ct)

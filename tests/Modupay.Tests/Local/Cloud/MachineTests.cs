@@ -19,7 +19,7 @@ public sealed class MachineTests : IDisposable
 
         var refused = Assert.Throws<CannotStartException>(() => Ports.FreeOr(port, "the API"));
 
-        Assert.Equal($"Port {port}, wanted for the API, is in use by another program: stop that program or choose another port.", refused.Message);
+        Assert.Equal($"Port {port}, wanted for the API, is in use by another program: stop that program or choose another port with --port.", refused.Message);
     }
 
     [Fact]

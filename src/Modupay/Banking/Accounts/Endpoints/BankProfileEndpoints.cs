@@ -25,29 +25,27 @@ internal static class BankProfileEndpoints
 
     private static async Task<IResult> CreateAsync(Body<Request> body, HttpRequest http, Caller caller, Database database, CancellationToken ct)
     {
-        var key = IdempotencyKey.Optional(http);
-        if (key.Problem is { } badKey) return Reply.Refused(badKey);
-        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
-        var request = body.Content.Value;
-        if (Validate(request) is { Count: > 0 } problems) return Reply.Refused(new Problem(Errors.InvalidRequest, "Some values cannot be accepted.", problems));
+        var asked = IdempotencyKey.Optional(http).And(body.Content.Then(Validate));
+        if (asked.Problem is { } refused) return Reply.Refused(refused);
+        var (key, bank) = asked.Value;
 
-        return await database.OnceAsync<BankProfileView>(caller.Tenant, key.Value, body.Fingerprint, StatusCodes.Status201Created, BankAccountsJson.Default.BankProfileView, async unit =>
+        return await database.OnceAsync<BankProfileView>(caller.Tenant, key, body.Fingerprint, StatusCodes.Status201Created, BankAccountsJson.Default.BankProfileView, async unit =>
         {
             var id = Id.New<BankProfileId>(unit.Time);
-            await unit.ExecuteAsync(BankAccountSql.InsertProfile, [id.Value, unit.Tenant.Value, request.Name.Trim(), request.Bic, request.Rails.ToArray(), request.Dialect, unit.Now], ct);
-            AuditLog.Record(unit, caller.Actor, AuditActions.BankProfileCreated, id.ToString(), Change.Set("name", request.Name.Trim()), Change.Set("bic", request.Bic), Change.Set("dialect", request.Dialect));
-            return new BankProfileView(id.ToString(), request.Name.Trim(), request.Bic, request.Rails, request.Dialect, unit.Now);
+            await unit.ExecuteAsync(BankAccountSql.InsertProfile, [id.Value, unit.Tenant.Value, bank.Name, bank.Bic, bank.Rails.ToArray(), bank.Dialect, unit.Now], ct);
+            AuditLog.Record(unit, caller.Actor, AuditActions.BankProfileCreated, id.ToString(), Change.Set("name", bank.Name), Change.Set("bic", bank.Bic), Change.Set("dialect", bank.Dialect));
+            return new BankProfileView(id.ToString(), bank.Name, bank.Bic, bank.Rails, bank.Dialect, unit.Now);
         }, ct);
     }
 
-    private static List<FieldProblem> Validate(Request request)
+    private static Result<Request> Validate(Request request)
     {
         var problems = new List<FieldProblem>();
-        if (request.Name.Trim().Length is 0 or > 140) problems.Add(new("name", "length", "From 1 to 140 characters."));
+        var name = Texts.Line("name", request.Name, 140, problems);
         if (!Bics.IsWellFormed(request.Bic)) problems.Add(new("bic", "bic_invalid", "Not a BIC (ISO 9362)."));
         if (request.Rails.Count == 0 || request.Rails.Except(Rails).Any()) problems.Add(new("rails", "unknown", $"One or more of {string.Join(", ", Rails)}."));
         if (request.Dialect.Length is 0 or > 60) problems.Add(new("dialect", "length", "From 1 to 60 characters."));
-        return problems;
+        return problems.Count > 0 ? Problem.Invalid(problems) : request with { Name = name };
     }
 
     private static async Task<IResult> GetAsync(string id, Caller caller, Database database, CancellationToken ct)

@@ -40,6 +40,6 @@ internal static class ChangeTreasuryAccount
                 new Change("approvalRequired", before.ApprovalRequired ? "yes" : "no", after.ApprovalRequired ? "yes" : "no"));
             return TreasuryAccountEndpoints.View(after, null);
         }, ct);
-        return changed.Problem is { } problem ? Reply.Refused(problem) : Reply.Ok(changed.Value, BankAccountsJson.Default.TreasuryAccountView);
+        return Reply.Of(changed, BankAccountsJson.Default.TreasuryAccountView);
     }
 }

@@ -1,4 +1,3 @@
-using Modupay.Tenancy;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -6,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Modupay.Audit;
 using Modupay.Banking.Connectors;
 using Modupay.Http;
+using Modupay.Tenancy;
 
 namespace Modupay.Banking.Accounts;
 
@@ -25,13 +25,11 @@ internal static class ConnectorEndpoints
 
     private static async Task<IResult> CreateAsync(Body<Request> body, HttpRequest http, Caller caller, Database database, CancellationToken ct)
     {
-        var key = IdempotencyKey.Optional(http);
-        if (key.Problem is { } badKey) return Reply.Refused(badKey);
-        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
-        var request = body.Content.Value;
-        if (Validate(request, out var profile) is { Count: > 0 } problems) return Reply.Refused(new Problem(Errors.InvalidRequest, "Some values cannot be accepted.", problems));
+        var asked = IdempotencyKey.Optional(http).And(body.Content.Then(Validate));
+        if (asked.Problem is { } refused) return Reply.Refused(refused);
+        var (key, (profile, request)) = asked.Value;
 
-        return await database.OnceAsync<ConnectorView>(caller.Tenant, key.Value, body.Fingerprint, StatusCodes.Status201Created, BankAccountsJson.Default.ConnectorView, async unit =>
+        return await database.OnceAsync<ConnectorView>(caller.Tenant, key, body.Fingerprint, StatusCodes.Status201Created, BankAccountsJson.Default.ConnectorView, async unit =>
         {
             if (await unit.FirstAsync(BankAccountSql.FindProfile, [profile.Value], row => row.GetString(1), ct) is null)
                 return new Problem(Errors.InvalidRequest, "There is no such bank.", [new("bankProfile", "unknown", "No such bank profile.")]);
@@ -43,13 +41,13 @@ internal static class ConnectorEndpoints
         }, ct);
     }
 
-    private static List<FieldProblem> Validate(Request request, out BankProfileId profile)
+    private static Result<(BankProfileId Profile, Request Request)> Validate(Request request)
     {
         var problems = new List<FieldProblem>();
-        if (!Id.TryParse<BankProfileId>(request.BankProfile, out profile)) problems.Add(new("bankProfile", "invalid", "Not the id of a bank profile (bp_…)."));
+        if (!Id.TryParse<BankProfileId>(request.BankProfile, out var profile)) problems.Add(new("bankProfile", "invalid", "Not the id of a bank profile (bp_…)."));
         if (BankConnectors.Check(request.Kind, request.Configuration.GetRawText()) is { } problem)
             problems.AddRange(problem.Fields ?? [new("configuration", problem.Error.Code, problem.Detail)]);
-        return problems;
+        return problems.Count > 0 ? Problem.Invalid(problems) : (profile, request);
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, Caller caller, Database database, CancellationToken ct)

@@ -30,14 +30,12 @@ internal static class TreasuryAccountEndpoints
 
     private static async Task<IResult> CreateAsync(Body<Request> body, HttpRequest http, Caller caller, Database database, FieldCipher cipher, CancellationToken ct)
     {
-        var key = IdempotencyKey.Optional(http);
-        if (key.Problem is { } badKey) return Reply.Refused(badKey);
-        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
-        var valid = Validate(body.Content.Value);
-        if (valid.Problem is { } refused) return Reply.Refused(refused);
+        var asked = IdempotencyKey.Optional(http).And(body.Content.Then(Validate));
+        if (asked.Problem is { } refused) return Reply.Refused(refused);
+        var (key, account) = asked.Value;
 
-        return await database.OnceAsync(caller.Tenant, key.Value, body.Fingerprint, StatusCodes.Status201Created, BankAccountsJson.Default.TreasuryAccountView,
-            unit => InsertAsync(unit, caller.Actor, cipher, valid.Value, ct), ct);
+        return await database.OnceAsync(caller.Tenant, key, body.Fingerprint, StatusCodes.Status201Created, BankAccountsJson.Default.TreasuryAccountView,
+            unit => InsertAsync(unit, caller.Actor, cipher, account, ct), ct);
     }
 
     private static async Task<Result<TreasuryAccountView>> InsertAsync(UnitOfWork unit, Actor actor, FieldCipher cipher, NewAccountRequest request, CancellationToken ct)
@@ -64,8 +62,8 @@ internal static class TreasuryAccountEndpoints
     {
         var problems = new List<FieldProblem>();
         if (!Id.TryParse<BankProfileId>(request.BankProfile, out var profile)) problems.Add(new("bankProfile", "invalid", "Not the id of a bank profile (bp_…)."));
-        var name = request.Name.Trim();
-        if (name.Length is 0 or > 70 || name.Any(char.IsControl)) problems.Add(new("name", "length", "From 1 to 70 characters: it is the debtor's name on the order."));
+        // It is the debtor's name on the order, and 70 characters is what a SEPA credit transfer carries.
+        var name = Texts.Line("name", request.Name, 70, problems);
         if (!Iban.TryParse(request.Iban, out var iban)) problems.Add(new("iban", "iban_invalid", "Not a valid IBAN: check the country's length and the check digits."));
         var limit = Money.Parse(request.OrderLimit.Amount, request.OrderLimit.Currency);
         if (limit.Problem is { } badLimit) problems.Add(new("orderLimit.currency", badLimit.Error.Code, badLimit.Detail));
@@ -77,7 +75,7 @@ internal static class TreasuryAccountEndpoints
             else problems.Add(new("department", "invalid", "Not the id of a department (dep_…)."));
         }
         return problems.Count > 0
-            ? new Problem(Errors.InvalidRequest, "Some values cannot be accepted.", problems)
+            ? Problem.Invalid(problems)
             : new NewAccountRequest(profile, name, iban.Value, limit.Value, request.ApprovalRequired, department);
     }
 

@@ -47,13 +47,6 @@ internal sealed class CircuitBreaker(string name, BreakerPolicy policy, BreakerT
         return false;
     }, false, ct);
 
-    /// <summary>Closes the circuit by a person's decision.</summary>
-    public async Task ResetAsync(CancellationToken ct)
-    {
-        for (var stored = await ReadAsync(ct); stored.State != BreakerState.Closed; stored = await ReadAsync(ct))
-            if (await WriteAsync(stored, BreakerState.Closed, ct)) return;
-    }
-
     private async Task<StoredBreaker> ReadAsync(CancellationToken ct)
     {
         var stored = await table.ReadAsync(name, time.GetUtcNow(), ct);

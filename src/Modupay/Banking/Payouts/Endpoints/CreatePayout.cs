@@ -23,14 +23,12 @@ internal static class CreatePayout
 
     private static async Task<IResult> HandleAsync(Body<Request> body, HttpRequest http, Caller caller, Database database, FieldCipher cipher, CancellationToken ct)
     {
-        var key = IdempotencyKey.Required(http);
-        if (key.Problem is { } badKey) return Reply.Refused(badKey);
-        if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
-        var order = Validate(body.Content.Value);
-        if (order.Problem is { } refused) return Reply.Refused(refused);
+        var asked = IdempotencyKey.Required(http).And(body.Content.Then(Validate));
+        if (asked.Problem is { } refused) return Reply.Refused(refused);
+        var (key, order) = asked.Value;
 
-        return await database.OnceAsync(caller.Tenant, key.Value, body.Fingerprint, StatusCodes.Status201Created, PayoutsJson.Default.PayoutView,
-            unit => CreateAsync(unit, caller.Actor, cipher, order.Value, ct), ct);
+        return await database.OnceAsync(caller.Tenant, key, body.Fingerprint, StatusCodes.Status201Created, PayoutsJson.Default.PayoutView,
+            unit => CreateAsync(unit, caller.Actor, cipher, order, ct), ct);
     }
 
     private static async Task<Result<PayoutView>> CreateAsync(UnitOfWork unit, Actor actor, FieldCipher cipher, Order order, CancellationToken ct)
@@ -55,15 +53,14 @@ internal static class CreatePayout
         if (amount.Problem is { } badAmount) problems.Add(new("amount.currency", badAmount.Error.Code, badAmount.Detail));
         if (!Id.TryParse<TreasuryAccountId>(request.TreasuryAccount, out var account)) problems.Add(new("treasuryAccount", "invalid", "Not the id of a treasury account (ta_…)."));
         if (!Iban.TryParse(request.Creditor.Iban, out var iban)) problems.Add(new("creditor.iban", "iban_invalid", "Not a valid IBAN: check the country's length and the check digits."));
-        var name = request.Creditor.Name.Trim();
         // 70 characters is what a SEPA credit transfer carries (EPC130-08, AT-P001).
-        if (name.Length is 0 or > 70 || name.Any(char.IsControl)) problems.Add(new("creditor.name", "length", "From 1 to 70 characters."));
+        var name = Texts.Line("creditor.name", request.Creditor.Name, 70, problems);
         if (request.Creditor.Bic is { } bic && !Bics.IsWellFormed(bic)) problems.Add(new("creditor.bic", "bic_invalid", "Not a BIC (ISO 9362)."));
         if (request.Description is { } description && (description.Length > 140 || description.Any(char.IsControl)))
             problems.Add(new("description", "length", "At most 140 characters."));
 
         return problems.Count > 0
-            ? new Problem(Errors.InvalidRequest, "Some values cannot be accepted.", problems)
+            ? Problem.Invalid(problems)
             : new Order(account, amount.Value, new Creditor(name, iban.Value, request.Creditor.Bic), request.Description);
     }
 

@@ -9,6 +9,8 @@ namespace Modupay.Banking.Payouts;
 /// <summary>GET /v1/payouts and GET /v1/payouts/{id}.</summary>
 internal static class ReadPayouts
 {
+    private static readonly string[] States = [.. Enum.GetValues<PayoutState>().Select(PayoutStates.Text)];
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/payouts", ListAsync).Needs(Permission.PayoutsRead).AnswersList<PayoutView>("List payouts, newest first").Refuses(400, 422);
@@ -26,8 +28,8 @@ internal static class ReadPayouts
     {
         var page = PageRequest.From(request);
         if (page.Problem is { } badPage) return Reply.Refused(badPage);
-        if (state is not null && !Enum.GetValues<PayoutState>().Any(known => PayoutStates.Text(known) == state))
-            return Reply.Refused(new Problem(Errors.InvalidRequest, "There is no such state.", [new("state", "unknown", "See the lifecycle of payouts.")]));
+        if (state is not null && !States.Contains(state, StringComparer.Ordinal))
+            return Reply.Refused(Problem.Invalid("state", "unknown", $"One of {string.Join(", ", States)}."));
 
         var payouts = await database.ReadAsync(caller.Tenant, async session =>
         {

@@ -60,7 +60,7 @@ internal sealed record PickUpView(string BankProfile, string ConnectorId, string
 internal sealed record UploadView(string Key, long SizeBytes);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, Converters = [typeof(UtcInstants)])]
 [JsonSerializable(typeof(Envelope<StatementFileView>))]
 [JsonSerializable(typeof(ListEnvelope<StatementFileView>))]
 [JsonSerializable(typeof(ListEnvelope<StatementLineView>))]

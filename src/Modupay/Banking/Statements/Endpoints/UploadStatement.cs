@@ -17,7 +17,7 @@ namespace Modupay.Banking.Statements;
 /// </summary>
 internal static class UploadStatement
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/statements", HandleAsync).Needs(Permission.StatementsWrite)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/statements", HandleAsync).WithName("uploadStatement").Needs(Permission.StatementsWrite)
         .Accepts<byte[]>("application/octet-stream")
         .Answers<UploadView>(StatusCodes.Status202Accepted, "Upload a bank statement file")
         .Refuses(413, 422);
