@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Amazon.CDK;
 using Amazon.CDK.AWS.Apigatewayv2;
 using Amazon.CDK.AWS.Logs;
+using Amazon.CDK.AWS.SecretsManager;
 using Amazon.CDK.AwsApigatewayv2Integrations;
 using Constructs;
 using Modupay.Deployment;
@@ -16,8 +17,9 @@ namespace Modupay.Infra;
 /// </summary>
 internal sealed class ApiStack : Stack
 {
-    public ApiStack(Construct scope, EnvironmentSettings settings, FunctionsStack functions, IStackProps props) : base(scope, settings.StackName("Api"), props)
+    public ApiStack(Construct scope, EnvironmentSettings settings, DataStack data, FunctionsStack functions, IStackProps props) : base(scope, settings.StackName("Api"), props)
     {
+        foreach (var name in Manifest.EdgeSecrets) _ = NewEdgeSecret(settings, data, name);
         var web = Manifest.Functions.Where(spec => spec.Trigger is Trigger.Http).ToDictionary(spec => spec.Path, spec => functions.Functions[spec.Name]);
         Api = new HttpApi(this, "HttpApi", new HttpApiProps
         {
@@ -47,6 +49,16 @@ internal sealed class ApiStack : Stack
     public HttpApi Api { get; }
 
     private static HttpLambdaIntegration To(ModupayFunction function) => new(Words.Pascal(function.Spec.Name), function.Live);
+
+    /// <summary>Read here by the API, and in CloudFront's region by CloudFormation, which resolves a name only among the secrets of the stack's own region.</summary>
+    private Secret NewEdgeSecret(EnvironmentSettings settings, DataStack data, string name) => new(this, $"{Words.Pascal(name)}Secret", new SecretProps
+    {
+        SecretName = $"{settings.SecretPrefix}/{name}",
+        EncryptionKey = data.Storage,
+        GenerateSecretString = new SecretStringGenerator { PasswordLength = 64, ExcludePunctuation = true },
+        ReplicaRegions = settings.Region == EdgeStack.Region ? null : [new ReplicaRegion { Region = EdgeStack.Region }],
+        RemovalPolicy = RemovalPolicy.DESTROY,
+    });
 
     private static string AccessLogFormat => new JsonObject
     {

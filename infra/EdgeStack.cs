@@ -4,6 +4,7 @@ using Amazon.CDK.AWS.CloudFront;
 using Amazon.CDK.AWS.CloudFront.Origins;
 using Amazon.CDK.AWS.WAFv2;
 using Constructs;
+using Modupay.Deployment;
 
 namespace Modupay.Infra;
 
@@ -63,6 +64,8 @@ internal sealed class EdgeStack : Stack
                     ProtocolPolicy = OriginProtocolPolicy.HTTPS_ONLY,
                     OriginSslProtocols = [OriginSslPolicy.TLS_V1_2],
                     ReadTimeout = Duration.Seconds(30),
+                    // A caller's own header of this name is overwritten, so whoever shows the API the right text came this way.
+                    CustomHeaders = new Dictionary<string, string> { [Manifest.EdgeHeader] = SecretValue.SecretsManager($"{settings.SecretPrefix}/{settings.EdgeSecret}").UnsafeUnwrap() },
                 }),
                 AllowedMethods = AllowedMethods.ALLOW_ALL,
                 CachePolicy = CachePolicy.CACHING_DISABLED,

@@ -29,9 +29,10 @@ internal sealed record EnvironmentSettings(string Name, string Account, string R
     public required int ApiRequestsPerSecond { get; init; }
     public required int MonthlyBudgetUsd { get; init; }
 
-    /// <summary>What one key or one person, and what one organization in one mode may ask for. See docs/decisions/0024.</summary>
+    /// <summary>What one key or one person, what one organization in one mode, and what one network may ask for where nobody has to say who he is. See docs/decisions/0024 and 0080.</summary>
     public int RequestsPerMinuteOfCredential { get; init; } = 6_000;
     public int RequestsPerMinuteOfOrganization { get; init; } = 30_000;
+    public int RequestsPerMinuteOfAddress { get; init; } = 300;
     public required bool Hsm { get; init; }
 
     /// <summary>Layer 27 is Lambda Web Adapter 1.0.0. Copy it into your own account for production and name that account here.</summary>
@@ -41,6 +42,9 @@ internal sealed record EnvironmentSettings(string Name, string Account, string R
     /// <summary>The public name and its certificate in us-east-1. Without them CloudFront answers under its own name and accepts TLS below 1.2.</summary>
     public string? Domain { get; init; }
     public string? CertificateArn { get; init; }
+
+    /// <summary>Which of <see cref="Modupay.Deployment.Manifest.EdgeSecrets"/> CloudFront sends: changed and deployed before that secret is replaced. See docs/deploying.md.</summary>
+    public string EdgeSecret { get; init; } = Modupay.Deployment.Manifest.EdgeSecrets[0];
 
     /// <summary>What links in letters begin with. Empty without a domain: then a letter holds the token alone.</summary>
     public string PublicUrl => Domain is null ? "" : $"https://{Domain}";
@@ -69,6 +73,7 @@ internal sealed record EnvironmentSettings(string Name, string Account, string R
             Domain = Optional("domain"),
             MailAddress = Optional("mailFrom"),
             CertificateArn = Optional("certificateArn"),
+            EdgeSecret = Optional("edgeSecret") is { } secret ? Modupay.Deployment.Manifest.EdgeSecrets.Single(name => name == secret) : settings.EdgeSecret,
             HsmClusterSecurityGroup = Optional("hsmClusterSecurityGroup"),
             WebAdapterAccount = Optional("webAdapterAccount") ?? settings.WebAdapterAccount,
             WebAdapterVersion = Optional("webAdapterVersion") is { } version ? int.Parse(version) : settings.WebAdapterVersion,

@@ -29,7 +29,7 @@ internal static class ModupayApp
         var migration = new MigrationStack(app, platform, home);
         var functions = new FunctionsStack(app, platform, home);
         var workflows = new WorkflowsStack(app, platform, functions, root, home);
-        var api = new ApiStack(app, settings, functions, home);
+        var api = new ApiStack(app, settings, data, functions, home);
         var observability = new ObservabilityStack(app, settings, api, home);
         var edge = new EdgeStack(app, settings, api, home);
         List<Stack> stacks = [network, data, messaging, migration, functions, workflows, api, observability, edge];

@@ -70,11 +70,12 @@ internal sealed class Allowance
     private void AnswerRequests()
     {
         if (_spec.Trigger is not Trigger.Http) return;
-        // API Gateway. What CloudFront wrote before it cannot be told from what somebody wrote who came past CloudFront.
+        // API Gateway. CloudFront before it is one more where the request proves that it came that way.
         _variables["TRUSTED_PROXIES"] = "1";
         _variables["PUBLIC_URL"] = Settings.PublicUrl;
         _variables["RATE_LIMIT_CREDENTIAL"] = Settings.RequestsPerMinuteOfCredential.ToString();
         _variables["RATE_LIMIT_ORGANIZATION"] = Settings.RequestsPerMinuteOfOrganization.ToString();
+        _variables["RATE_LIMIT_ADDRESS"] = Settings.RequestsPerMinuteOfAddress.ToString();
     }
 
     private void Database(string role)

@@ -171,7 +171,7 @@ internal sealed class LocalCloud : IAsyncDisposable
             ("MODUPAY_ENVIRONMENT", Environment), ("AWS_REGION", AwsAccount.Local.Region), ("AWS_ACCESS_KEY_ID", "local"), ("AWS_SECRET_ACCESS_KEY", "local"),
             ("AWS_ENDPOINT_URL_SQS", sqsUrl), ("AWS_ENDPOINT_URL_S3", s3Url), ("AWS_ENDPOINT_URL_DYNAMODB", dynamoUrl), ("AWS_ENDPOINT_URL_KMS", kmsUrl),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", Secrets.Url), ("DATABASE_HOST", Postgres.Host), ("DATABASE_PORT", Postgres.Port.ToString()), ("DATABASE_NAME", DatabaseName),
-            ("DATABASE_SSL", Postgres.Ssl), ("TRUSTED_PROXIES", "1"), ("RATE_LIMIT_CREDENTIAL", "60000"), ("RATE_LIMIT_ORGANIZATION", "300000"), ("SECRET_PREFIX", SecretPrefix), ("EGRESS_ALLOW", new Uri(Receiver.Url).Authority),
+            ("DATABASE_SSL", Postgres.Ssl), ("TRUSTED_PROXIES", "1"), ("RATE_LIMIT_CREDENTIAL", "60000"), ("RATE_LIMIT_ORGANIZATION", "300000"), ("RATE_LIMIT_ADDRESS", "300000"), ("SECRET_PREFIX", SecretPrefix), ("EGRESS_ALLOW", new Uri(Receiver.Url).Authority),
             ("AWS_ENDPOINT_URL_SESV2", Mails.Url), ("AWS_ENDPOINT_URL_TRANSFER", transfer.Url), ("PUBLIC_URL", ApiUrl), ("MAIL_FROM", "no-reply@modupay.localhost"),
         }) _common[name] = value;
         foreach (var key in Manifest.Keys) _common[FunctionVariables.Name("KEY", key.Name)] = $"alias/modupay-{key.Name}";
@@ -191,6 +191,7 @@ internal sealed class LocalCloud : IAsyncDisposable
     {
         var secrets = Manifest.Secrets.ToDictionary(secret => $"{SecretPrefix}/{secret.Name}", secret => (Func<string>)(() =>
             new JsonObject { ["username"] = "modupay_" + secret.Name.Split('/')[1], ["password"] = RandomText() }.ToJsonString()), StringComparer.Ordinal);
+        foreach (var name in Manifest.EdgeSecrets) secrets[$"{SecretPrefix}/{name}"] = RandomText;
         secrets[$"{SecretPrefix}/bank/sandbox/hmac"] = RandomText;
         return secrets;
     }

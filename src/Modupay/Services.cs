@@ -5,6 +5,7 @@ using Modupay.Aws;
 using Modupay.Banking.Connectors;
 using Modupay.Banking.Statements;
 using Modupay.Banking.Statements.PickUp;
+using Modupay.Deployment;
 using Modupay.Http;
 using Modupay.Http.RateLimiting;
 using Modupay.Ledger.Proof;
@@ -65,6 +66,7 @@ internal sealed class Services : IAsyncDisposable
         services.AddCallers(Database);
         services.AddPeople(() => People);
         services.AddSingleton(RateLimits.In(Settings, new RateLimiter(new RateTable(Aws.DynamoDb, Settings.Table("coordination")), Time, Logs.CreateLogger<RateLimiter>())));
+        services.AddSingleton(new EdgeProof(Manifest.EdgeSecrets, (name, ct) => Aws.Secrets.GetSecretValueAsync($"{Settings.SecretPrefix}/{name}", ct), Time, Logs.CreateLogger<EdgeProof>()));
         services.AddSingleton(_ => Cipher);
         services.AddSingleton<Amazon.S3.IAmazonS3>(_ => Aws.S3);
         services.AddSingleton(_ => Buckets);

@@ -64,6 +64,7 @@ internal sealed class Settings(IReadOnlyDictionary<string, string> variables)
 
     public int RequestsPerMinuteOfCredential => int.Parse(Optional("RATE_LIMIT_CREDENTIAL") ?? "6000");
     public int RequestsPerMinuteOfOrganization => int.Parse(Optional("RATE_LIMIT_ORGANIZATION") ?? "30000");
+    public int RequestsPerMinuteOfAddress => int.Parse(Optional("RATE_LIMIT_ADDRESS") ?? "300");
 
     public int HttpPort => int.Parse(Optional("AWS_LWA_PORT") ?? Optional("PORT") ?? "8080");
 

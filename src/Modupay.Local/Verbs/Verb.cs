@@ -5,7 +5,7 @@ internal sealed record Verb(string Name, string Summary, string Help, Func<Argum
 {
     private const int Misused = 64; // EX_USAGE of sysexits(3)
 
-    internal static readonly IReadOnlyList<Verb> All = [Up.Verb, Demo.Verb, Migrate.Verb, AuditVerify.Verb, LedgerVerify.Verb, OperatorInvite.Verb, StatementParse.Verb, FuzzApi.Verb, Fuzz.Verb, Bench.Verb];
+    internal static readonly IReadOnlyList<Verb> All = [Up.Verb, Demo.Verb, Migrate.Verb, AuditVerify.Verb, LedgerVerify.Verb, OperatorInvite.Verb, ReplaceTokenKey.Verb, StatementParse.Verb, FuzzApi.Verb, Fuzz.Verb, Bench.Verb];
 
     public static async Task<int> RunAsync(string[] args, CancellationToken ct)
     {

@@ -10,6 +10,7 @@ internal abstract class Session(NpgsqlConnection connection, TenantId tenant, st
 {
     private const string SetTenant = "select set_config('app.tenant', $1, true)";
     private const string SetDepartments = "select set_config('app.departments', $1, true)";
+    private readonly List<(string Sql, object?[] Parameters)> _leading = [];
     private bool _tenantIsSet;
 
     public TenantId Tenant => tenant;
@@ -44,7 +45,7 @@ internal abstract class Session(NpgsqlConnection connection, TenantId tenant, st
     {
         if (statements.Count == 0) return [];
         await using var batch = new NpgsqlBatch(connection);
-        var skip = AddTenant(batch);
+        var skip = AddLeading(batch);
         foreach (var (sql, parameters) in statements) batch.BatchCommands.Add(Command(sql, parameters));
         await batch.ExecuteNonQueryAsync(ct);
         return [.. Enumerable.Range(skip, statements.Count).Select(i => (int)batch.BatchCommands[i].RecordsAffected)];
@@ -53,20 +54,26 @@ internal abstract class Session(NpgsqlConnection connection, TenantId tenant, st
     private NpgsqlBatch Batch(string sql, object?[] parameters)
     {
         var batch = new NpgsqlBatch(connection);
-        AddTenant(batch);
+        AddLeading(batch);
         batch.BatchCommands.Add(Command(sql, parameters));
         return batch;
     }
 
+    /// <summary>A statement without an answer that goes before the next one, in its round trip. When it fails, the next one does not run.</summary>
+    protected void Lead(string sql, object?[] parameters) => _leading.Add((sql, parameters));
+
     /// <returns>How many commands were put in front of the caller's own.</returns>
-    private int AddTenant(NpgsqlBatch batch)
+    private int AddLeading(NpgsqlBatch batch)
     {
-        if (_tenantIsSet) return 0;
-        batch.BatchCommands.Add(Command(SetTenant, [tenant.Value.ToString()]));
-        _tenantIsSet = true;
-        if (departments is null) return 1;
-        batch.BatchCommands.Add(Command(SetDepartments, [departments]));
-        return 2;
+        if (!_tenantIsSet)
+        {
+            batch.BatchCommands.Add(Command(SetTenant, [tenant.Value.ToString()]));
+            if (departments is not null) batch.BatchCommands.Add(Command(SetDepartments, [departments]));
+            _tenantIsSet = true;
+        }
+        foreach (var (sql, parameters) in _leading) batch.BatchCommands.Add(Command(sql, parameters));
+        _leading.Clear();
+        return batch.BatchCommands.Count;
     }
 
     internal static NpgsqlBatchCommand Command(string sql, object?[] parameters)

@@ -24,6 +24,12 @@ internal sealed class UnitOfWork(NpgsqlConnection connection, TenantId tenant, T
 
     public void Send(OutboxMessage message) => _messages.Add(message);
 
+    /// <summary>A condition of the whole unit, as a statement that fails where it does not hold. It runs before whatever comes first, in one round trip with it.</summary>
+    public void Require(string sql, object?[] parameters) => Lead(sql, parameters);
+
+    /// <summary>Asks now what was required, if nothing has been asked of the database since.</summary>
+    public Task EnsureRequiredAsync(CancellationToken ct) => ExecuteAllAsync([(Alive, [])], ct);
+
     /// <summary>A statement that runs last, in one round trip with the messages and the commit: it costs no trip of its own, and a row that everybody waits for is locked as briefly as can be.</summary>
     public void AtCommit(string sql, object?[] parameters) => _closing.Add((sql, parameters));
 

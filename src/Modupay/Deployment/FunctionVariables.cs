@@ -9,7 +9,7 @@ internal static class FunctionVariables
     public static IReadOnlySet<string> Of(FunctionSpec function)
     {
         var names = new SortedSet<string>(StringComparer.Ordinal) { "MODUPAY_FUNCTION", "MODUPAY_ENVIRONMENT" };
-        if (function.Trigger is Trigger.Http) names.UnionWith(["TRUSTED_PROXIES", "RATE_LIMIT_CREDENTIAL", "RATE_LIMIT_ORGANIZATION", "PUBLIC_URL"]);
+        if (function.Trigger is Trigger.Http) names.UnionWith(["TRUSTED_PROXIES", "RATE_LIMIT_CREDENTIAL", "RATE_LIMIT_ORGANIZATION", "RATE_LIMIT_ADDRESS", "PUBLIC_URL"]);
         When(Needs.Database | Needs.RelayDatabase | Needs.OwnerDatabase, "DATABASE_HOST", "DATABASE_PORT", "DATABASE_NAME", "DATABASE_SSL", "DATABASE_POOL", "DATABASE_SECRET");
         When(Needs.Secrets | Needs.OwnerDatabase, "SECRET_PREFIX");
         When(Needs.SendsMessages, Manifest.Queues.Select(queue => Name("QUEUE", queue.Name)));

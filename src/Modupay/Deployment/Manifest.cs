@@ -71,6 +71,12 @@ internal static class Manifest
     /// <summary>Secrets the deployment creates with a random value. Bank credentials are added by the people who hold them.</summary>
     public static readonly IReadOnlyList<SecretSpec> Secrets =
         [new("database/owner", RotateDays: 90), new("database/app", RotateDays: 90), new("database/relay", RotateDays: 90)];
+
+    /// <summary>What CloudFront proves itself with. It sends one of the two and the API accepts both, so that either is replaced while nobody sends it: docs/decisions/0081.</summary>
+    public static readonly IReadOnlyList<string> EdgeSecrets = ["edge/origin-1", "edge/origin-2"];
+
+    /// <summary>The header that CloudFront sends it in.</summary>
+    public const string EdgeHeader = "X-Modupay-Edge";
 }
 
 internal enum Trigger { Http, Queue, Workflow, Schedule, Deploy, Rotation }

@@ -17,8 +17,15 @@ internal static class Access
 
     public static RouteHandlerBuilder Needs(this RouteHandlerBuilder route, Permission permission) => route.WithMetadata(new Needed(permission)).Refuses(403);
 
-    /// <summary>For what must be reachable before one is known: signing in, accepting an invitation, the keys that tokens are checked with.</summary>
-    public static RouteHandlerBuilder OpenToAll(this RouteHandlerBuilder route) => route.WithMetadata(new OpenToEverybody());
+    /// <summary>
+    /// For what must be reachable before one is known: signing in, accepting an invitation, the keys that tokens are checked with. Whoever calls it is
+    /// limited by his address.
+    /// </summary>
+    public static T OpenToAll<T>(this T route) where T : IEndpointConventionBuilder
+    {
+        if (route is RouteHandlerBuilder described) described.Refuses(StatusCodes.Status429TooManyRequests);
+        return route.WithMetadata(new OpenToEverybody());
+    }
 
     private sealed record PeopleOnly;
 

@@ -36,9 +36,10 @@ internal static class ApiHost
         app.Use(next => context => RequestIds.UseAsync(context, next));
         app.Use(next => context => Failures.UseAsync(context, next));
         app.Use(next => context => SecurityHeaders(context, next));
+        app.Use(next => context => app.Services.GetRequiredService<EdgeProof>().UseAsync(context, next));
         app.Use(next => context => Authentication.UseAsync(context, next));
         app.Use(next => context => app.Services.GetRequiredService<RateLimits>().UseAsync(context, next));
-        app.MapOpenApi("/openapi/{documentName}.json");
+        app.MapOpenApi("/openapi/{documentName}.json").OpenToAll();
         Health.Map(app);
         Modules.MapRoutes(app);
         Access.RequireDeclarations(app);
@@ -66,6 +67,6 @@ internal static class Health
         // Polled every 10 ms while a Lambda sandbox starts, so it must not open a connection.
         routes.MapGet("/health/ready", () => Results.Text("ready")).ExcludeFromDescription();
         routes.MapGet("/health/deep", async (Database database, CancellationToken ct) =>
-            await database.AnswersAsync(ct) ? Results.Text("deep") : Results.StatusCode(503)).ExcludeFromDescription();
+            await database.AnswersAsync(ct) ? Results.Text("deep") : Results.StatusCode(503)).OpenToAll().ExcludeFromDescription();
     }
 }

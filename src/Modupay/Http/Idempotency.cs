@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
+using Npgsql;
 
 namespace Modupay.Http;
 
@@ -30,28 +31,19 @@ internal sealed record IdempotencyKey(string Value)
 
 internal static class IdempotencySql
 {
-    /// <summary>
-    /// Claims the key. The advisory lock tells a request that is still running from one that has finished: without it the insert would wait for
-    /// the first request's transaction, and the caller would hang instead of hearing 409.
-    /// </summary>
-    internal const string Claim = """
-        with held as materialized (select pg_try_advisory_xact_lock(hashtextextended($1::uuid::text || $2, 0)) as got),
-        claimed as (
-            insert into platform.idempotency_keys (tenant_id, key, fingerprint, created_at)
-            select $1, $2, $3, $4 from held where got
-            on conflict (tenant_id, key) do nothing
-            returning 1
-        )
-        select got, exists (select from claimed) from held
-        """;
+    /// <summary>Holds the key until the end of the transaction, or fails at once: a caller must hear 409, and not wait for the first request.</summary>
+    internal const string Begin = "select platform.begin_once($1, $2)";
 
     internal const string Find = "select fingerprint, status, answer from platform.idempotency_keys where tenant_id = $1 and key = $2";
 
-    internal const string Store = "update platform.idempotency_keys set status = $3, answer = $4 where tenant_id = $1 and key = $2";
+    internal const string Store = "insert into platform.idempotency_keys (tenant_id, key, fingerprint, created_at, status, answer) values ($1, $2, $3, $4, $5, $6)";
 }
 
 internal static class Idempotency
 {
+    /// <summary>What <see cref="IdempotencySql.Begin"/> fails with where the key was used, or is being used at this moment.</summary>
+    private const string Taken = "MP001";
+
     /// <summary>
     /// Runs the work once per key and answers what it answered the first time. The key, the stored answer and the effect are one commit, so a
     /// crash leaves either all of them or none; a refusal leaves none and may be tried again.
@@ -64,25 +56,38 @@ internal static class Idempotency
     }
 
     /// <summary>The same, for an answer that must be completed with what may not be stored: a secret that is shown once.</summary>
-    public static Task<Result<StoredAnswer>> OnceStoredAsync<T>(this Database database, TenantId tenant, IdempotencyKey key, byte[] fingerprint, int status,
-        JsonTypeInfo<T> type, Func<UnitOfWork, Task<Result<T>>> work, CancellationToken ct) =>
-        database.TransactAsync<StoredAnswer>(tenant, async unit =>
-        {
-            var (got, claimed) = (await unit.ListAsync(IdempotencySql.Claim, [tenant.Value, key.Value, fingerprint, unit.Now], row => (row.GetBoolean(0), row.GetBoolean(1)), ct))[0];
-            if (!got) return new Problem(Errors.IdempotencyInProgress, "Repeat the request in a moment to hear its answer.");
-            if (!claimed) return await StoredAsync(unit, key, fingerprint, ct);
-
-            var result = await work(unit);
-            if (result.Problem is { } refused) return refused;
-            var data = JsonSerializer.SerializeToUtf8Bytes(result.Value, type);
-            unit.AtCommit(IdempotencySql.Store, [tenant.Value, key.Value, status, System.Text.Encoding.UTF8.GetString(data)]);
-            return new StoredAnswer(status, data, Replayed: false);
-        }, ct);
-
-    private static async Task<Result<StoredAnswer>> StoredAsync(UnitOfWork unit, IdempotencyKey key, byte[] fingerprint, CancellationToken ct)
+    public static async Task<Result<StoredAnswer>> OnceStoredAsync<T>(this Database database, TenantId tenant, IdempotencyKey key, byte[] fingerprint, int status,
+        JsonTypeInfo<T> type, Func<UnitOfWork, Task<Result<T>>> work, CancellationToken ct)
     {
-        var stored = (await unit.ListAsync(IdempotencySql.Find, [unit.Tenant.Value, key.Value],
-            row => (Fingerprint: row.GetFieldValue<byte[]>(0), Status: row.GetInt32(1), Answer: row.GetString(2)), ct))[0];
+        try
+        {
+            return await database.TransactAsync<StoredAnswer>(tenant, async unit =>
+            {
+                // Goes along with the first statement of the work, which does not run when the key is taken: most requests are the first with their key.
+                unit.Require(IdempotencySql.Begin, [tenant.Value, key.Value]);
+                var result = await work(unit);
+                if (result.Problem is { } refused)
+                {
+                    // Repeated, it is the first answer that counts, whatever the work would say to it now.
+                    await unit.EnsureRequiredAsync(ct);
+                    return refused;
+                }
+                var data = JsonSerializer.SerializeToUtf8Bytes(result.Value, type);
+                unit.AtCommit(IdempotencySql.Store, [tenant.Value, key.Value, fingerprint, unit.Now, status, System.Text.Encoding.UTF8.GetString(data)]);
+                return new StoredAnswer(status, data, Replayed: false);
+            }, ct);
+        }
+        catch (PostgresException taken) when (taken.SqlState == Taken)
+        {
+            return await StoredAsync(database, tenant, key, fingerprint, ct);
+        }
+    }
+
+    private static async Task<Result<StoredAnswer>> StoredAsync(Database database, TenantId tenant, IdempotencyKey key, byte[] fingerprint, CancellationToken ct)
+    {
+        var found = await database.ListAsync(tenant, IdempotencySql.Find, [tenant.Value, key.Value],
+            row => (Fingerprint: row.GetFieldValue<byte[]>(0), Status: row.GetInt32(1), Answer: row.GetString(2)), ct);
+        if (found is not [var stored]) return new Problem(Errors.IdempotencyInProgress, "Repeat the request in a moment to hear its answer.");
         return stored.Fingerprint.AsSpan().SequenceEqual(fingerprint)
             ? new StoredAnswer(stored.Status, System.Text.Encoding.UTF8.GetBytes(stored.Answer), Replayed: true)
             : new Problem(Errors.IdempotencyKeyReused, "Use a new key for a new request; this one belongs to another method, path or body.");

@@ -80,4 +80,17 @@ create table platform.idempotency_keys (
 );
 create index idempotency_keys_age on platform.idempotency_keys (tenant_id, created_at);
 call platform.protect('platform.idempotency_keys');
-grant select, insert, update, delete on platform.idempotency_keys to modupay_app;
+grant select, insert, delete on platform.idempotency_keys to modupay_app;
+
+-- Lets one request at a time hold a key, and nobody once it has an answer. The lock tells a request that is still running from one that has finished:
+-- without it the second would wait for the first one's transaction. The look after it sees what was committed before the lock was had.
+create function platform.begin_once(tenant uuid, wanted text)
+returns void language plpgsql set search_path = '' as $$
+begin
+    if not pg_try_advisory_xact_lock(hashtextextended(tenant::text || wanted, 0))
+        or exists (select from platform.idempotency_keys where tenant_id = tenant and key = wanted) then
+        raise exception using errcode = 'MP001', message = 'The idempotency key is taken.';
+    end if;
+end $$;
+revoke execute on function platform.begin_once from public;
+grant execute on function platform.begin_once to modupay_app;

@@ -98,6 +98,7 @@ call platform.protect('tenancy.api_keys');
 call platform.protect('tenancy.data_keys');
 call platform.protect('tenancy.data_subjects');
 call platform.protect_organization('tenancy.departments');
+call platform.confine('tenancy.departments', $$department_id = any ((select string_to_array(nullif(current_setting('app.departments', true), ''), ','))::uuid[])$$);
 
 -- Before a request is known to belong to a tenant, it can be looked up by what only its sender knows: nobody can list keys this way.
 create policy by_hash on tenancy.api_keys for select to modupay_app

@@ -17,12 +17,14 @@ create table people.users (
     totp_pending_sealed bytea,
     -- The last time step whose code was accepted: it and all before it are spent.
     totp_last_step bigint not null default 0,
-    created_at timestamptz not null
+    created_at timestamptz not null,
+    -- The key of what is sealed was destroyed; the row stays because audit entries and sessions name it.
+    erased_at timestamptz
 );
 create index users_tenant on people.users (tenant_id);
 call platform.protect('people.users');
 grant select, insert on people.users to modupay_app;
-grant update (email_hash, email_sealed, name_sealed, password_hash, password_changed_at, totp_sealed, totp_pending_sealed, totp_last_step) on people.users to modupay_app;
+grant update (email_hash, email_sealed, name_sealed, password_hash, password_changed_at, totp_sealed, totp_pending_sealed, totp_last_step, erased_at) on people.users to modupay_app;
 
 create table people.recovery_codes (
     user_id uuid not null references people.users,
@@ -52,7 +54,7 @@ create table people.sessions (
     rotated_at timestamptz not null,
     expires_at timestamptz not null,
     ended_at timestamptz,
-    ended_reason text check (ended_reason in ('logout', 'logout_everywhere', 'revoked', 'reuse', 'password', 'removed')),
+    ended_reason text check (ended_reason in ('logout', 'logout_everywhere', 'revoked', 'reuse', 'password', 'removed', 'erased')),
     check ((ended_at is null) = (ended_reason is null))
 );
 create index sessions_tenant on people.sessions (tenant_id);
@@ -63,7 +65,7 @@ call platform.protect('people.sessions');
 create policy own on people.sessions for select to modupay_app
     using (user_id = (select nullif(current_setting('app.user', true), '')::uuid));
 grant select, insert on people.sessions to modupay_app;
-grant update (methods, address_sealed, current_hash, previous_hash, rotated_at, ended_at, ended_reason) on people.sessions to modupay_app;
+grant update (methods, address_sealed, client, current_hash, previous_hash, rotated_at, ended_at, ended_reason) on people.sessions to modupay_app;
 
 -- Every refresh token a session ever had: a spent one that comes back must be known for what it is.
 create table people.refresh_tokens (
@@ -164,7 +166,7 @@ call platform.protect_organization('people.invitations');
 create policy by_token on people.invitations for select to modupay_app
     using (token_hash = (select decode(nullif(current_setting('app.invitation', true), ''), 'hex')));
 grant select, insert on people.invitations to modupay_app;
-grant update (token_hash, expires_at, accepted_at, accepted_by, revoked_at) on people.invitations to modupay_app;
+grant update (email_hash, token_hash, expires_at, accepted_at, accepted_by, revoked_at) on people.invitations to modupay_app;
 
 create table people.security_settings (
     organization_id uuid primary key references tenancy.organizations,

@@ -17,7 +17,7 @@ internal sealed class AcceptInvitations(Users users, SignIn signIn, Passwords pa
         if (found.Problem is { } gone) return gone;
         var invitation = found.Value;
         var token = OpaqueToken.Parse(OpaqueToken.Invitation, text)!;
-        var email = await users.OpenEmailAsync(invitation.EmailSealed, ct);
+        if (await users.OpenEmailIfKeptAsync(invitation.EmailSealed, ct) is not { } email) return Invitations.LinkInvalid();
         return await users.FindAsync(invitation.EmailHash, ct) is null
             ? await JoinNewAsync(invitation, token, email, acceptance, visit, ct)
             : await JoinKnownAsync(invitation, token, email, acceptance.Credentials, visit, ct);

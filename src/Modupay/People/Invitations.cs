@@ -41,6 +41,12 @@ internal static class InvitationSql
 
     internal const string Revoke = $"update people.invitations set revoked_at = $2 where invitation_id = $1 and accepted_at is null and revoked_at is null returning {Columns}";
 
+    /// <summary>Nobody is found by the hash any more; what was open is closed.</summary>
+    internal const string Forget = """
+        update people.invitations set email_hash = $2, revoked_at = case when accepted_at is null then coalesce(revoked_at, $3) end
+        where email_hash = $1
+        """;
+
     /// <summary>Of two that accept at once, one waits here for the other and then finds nothing.</summary>
     internal const string Accept = "update people.invitations set accepted_at = $3, accepted_by = $4 where invitation_id = $1 and token_hash = $2 and accepted_at is null and revoked_at is null and expires_at > $3";
 }
@@ -80,7 +86,8 @@ internal sealed class Invitations(Database database, Users users, Mails mails, O
         var tenant = await tenants.LiveAsync(organization, ct);
         if (await database.FirstAsync(tenant, InvitationSql.Find, [id.Value], Invitation.Read, ct) is not { } found) return NotFound();
         var token = OpaqueToken.Create(OpaqueToken.Invitation);
-        var letter = await LetterAsync(organization, await users.OpenEmailAsync(found.EmailSealed, ct), found.Role, token, ct);
+        if (await users.OpenEmailIfKeptAsync(found.EmailSealed, ct) is not { } email) return NotOpen();
+        var letter = await LetterAsync(organization, email, found.Role, token, ct);
         return await database.TransactAsync<Invitation>(tenant, async unit =>
         {
             if (await unit.FirstAsync(InvitationSql.Renew, [id.Value, token.Hash, unit.Now + Invitation.Lasts], Invitation.Read, ct) is not { } renewed) return NotOpen();

@@ -1,4 +1,5 @@
 using System.Net;
+using Modupay.Http;
 using Modupay.Tenancy;
 
 namespace Modupay.People;
@@ -29,8 +30,10 @@ internal static class LockOutSql
 internal sealed class LockOuts(Database database, FieldCipher cipher)
 {
     public async Task<AttemptSubjects> SubjectsAsync(EmailAddress email, IPAddress? address, CancellationToken ct) => new(
-        await HashAsync("account:" + email.Text, ct),
-        address is null ? null : await HashAsync("address:" + Network(address), ct));
+        await AccountAsync(email, ct),
+        address is null ? null : await HashAsync("address:" + ClientAddress.Network(address), ct));
+
+    public Task<byte[]> AccountAsync(EmailAddress email, CancellationToken ct) => HashAsync("account:" + email.Text, ct);
 
     public Task<byte[]> MailboxAsync(EmailAddress email, CancellationToken ct) => HashAsync("mailbox:" + email.Text, ct);
 
@@ -63,13 +66,6 @@ internal sealed class LockOuts(Database database, FieldCipher cipher)
             : [(LockOutSql.Forget, [subjects.Account])], ct);
 
     private static Problem TooMany(TimeSpan wait) => new(Errors.TooManyAttempts, "See the Retry-After header.") { RetryAfter = wait };
-
-    /// <summary>Whoever has an IPv6 line has 2^64 addresses of it.</summary>
-    private static string Network(IPAddress address)
-    {
-        var bytes = address.GetAddressBytes();
-        return bytes.Length == 4 ? Convert.ToHexString(bytes) : Convert.ToHexString(bytes.AsSpan(0, 8));
-    }
 
     private Task<byte[]> HashAsync(string subject, CancellationToken ct) => cipher.LookUpHashAsync(PlatformTenant.Id, subject, ct);
 }

@@ -26,9 +26,7 @@ internal sealed class Members(Database database, OrganizationTenants tenants)
         {
             var locked = await LockAsync(unit, caller, person, user, staysHighest: false, ct);
             if (locked.Problem is { } refused) return refused;
-            await unit.ExecuteAsync(MembershipSql.Delete, [user.Value], ct);
-            await unit.AsPlatformAsync(() => unit.ExecuteAsync(SessionSql.EndInOrganization, [user.Value, caller.Organization.Value, unit.Now, Sessions.Removed], ct), ct);
-            AuditLog.Record(unit, caller.Actor, AuditActions.UserRemoved, user.ToString(), new Change("role", Roles.Name(locked.Value.Role), null));
+            await LeaveAsync(unit, locked.Value, caller.Actor, ct);
             return locked.Value;
         }, ct);
 
@@ -38,12 +36,23 @@ internal sealed class Members(Database database, OrganizationTenants tenants)
     /// <summary>The member, whom nobody else can change until the unit ends, if the caller may change him at all.</summary>
     private static async Task<Result<Membership>> LockAsync(UnitOfWork unit, Caller caller, Person person, UserId user, bool staysHighest, CancellationToken ct)
     {
-        var highest = Grants.HighestIn(caller.Organization);
-        var owners = await unit.ListAsync(MembershipSql.LockOwners, [new[] { Roles.Name(highest) }], row => new UserId(row.GetGuid(0)), ct);
+        var last = await IsLastOwnerAsync(unit, caller.Organization, user, ct);
         if (await unit.FirstAsync(MembershipSql.Lock, [user.Value], Membership.Read, ct) is not { } member) return NotFound();
         if (!Grants.Reaches(OwnRole(caller, person), member.Role)) return new Problem(Errors.RoleAboveOwn, $"This member is {Roles.Name(member.Role)}.");
-        if (!staysHighest && owners is [var last] && last == user) return new Problem(Errors.LastOwner, $"Make somebody else {Roles.Name(highest)} first.");
+        if (!staysHighest && last) return new Problem(Errors.LastOwner, $"Make somebody else {Roles.Name(Grants.HighestIn(caller.Organization))} first.");
         return member;
+    }
+
+    /// <summary>Whether nobody else rules the organization. The owners stay who they are until the unit ends.</summary>
+    public static async Task<bool> IsLastOwnerAsync(UnitOfWork unit, OrganizationId organization, UserId user, CancellationToken ct) =>
+        await unit.ListAsync(MembershipSql.LockOwners, [new[] { Roles.Name(Grants.HighestIn(organization)) }], row => new UserId(row.GetGuid(0)), ct) is [var last] && last == user;
+
+    /// <summary>In a transaction of the organization: the membership ends, and every session in it.</summary>
+    public static async Task LeaveAsync(UnitOfWork unit, Membership membership, Actor actor, CancellationToken ct)
+    {
+        await unit.ExecuteAsync(MembershipSql.Delete, [membership.User.Value], ct);
+        await unit.AsPlatformAsync(() => unit.ExecuteAsync(SessionSql.EndInOrganization, [membership.User.Value, membership.Organization.Value, unit.Now, Sessions.Removed], ct), ct);
+        AuditLog.Record(unit, actor, AuditActions.UserRemoved, membership.User.ToString(), new Change("role", Roles.Name(membership.Role), null));
     }
 
     internal static Problem NotFound() => new(Errors.NotFound, "There is no such member.");

@@ -16,6 +16,9 @@ internal static class MembershipSql
 
     internal const string OfUser = $"select {Columns} from people.memberships where user_id = $1 order by created_at, organization_id";
 
+    /// <summary>Lets the transaction see what somebody is in every organization.</summary>
+    internal const string SpeakOf = "select set_config('app.user', $1, true)";
+
     internal const string Page = $"select {Columns} from people.memberships where user_id < $1 order by user_id desc limit $2";
 
     internal const string Find = $"select {Columns} from people.memberships where user_id = $1";

@@ -16,4 +16,7 @@ internal static class PeopleDoor
         return await services.Database.TransactAsync(PlatformOrganization.Live,
             unit => Invitations.InsertAsync(unit, PlatformOrganization.Id, draft, Role.Operator, [], Actor.OfSystem("operator-invite"), ct), ct);
     }
+
+    /// <summary>Ends the trust in the key that signs access tokens, for whoever holds the credentials of the deployment: a token that calls itself an operator's may be forged.</summary>
+    public static Task<SigningKeyState?> ReplaceSigningKeyAsync(Services services, CancellationToken ct) => services.People.Keys.ReplaceAsync(Actor.OfSystem("tokens-replace-key"), ct);
 }

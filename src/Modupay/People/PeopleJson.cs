@@ -43,4 +43,7 @@ namespace Modupay.People;
 [JsonSerializable(typeof(AcceptEndpoints.AcceptRequest))]
 [JsonSerializable(typeof(SecuritySettingsEndpoints.SecuritySettings))]
 [JsonSerializable(typeof(Envelope<SecuritySettingsEndpoints.SecuritySettings>))]
+[JsonSerializable(typeof(ErasePerson.Request), TypeInfoPropertyName = "ErasePersonRequest")]
+[JsonSerializable(typeof(ErasePerson.Response), TypeInfoPropertyName = "ErasePersonResponse")]
+[JsonSerializable(typeof(Envelope<ErasePerson.Response>), TypeInfoPropertyName = "EnvelopeErasePersonResponse")]
 internal sealed partial class PeopleJson : JsonSerializerContext;

@@ -20,6 +20,7 @@ internal static class PeopleModule
         AcceptEndpoints.Map(routes);
         SecuritySettingsEndpoints.Map(routes);
         KeySetEndpoints.Map(routes);
+        ErasePerson.Map(routes);
     }
 
     /// <summary>Everything here works on the whole database and not on a caller's view of it: people are known before anybody is a caller.</summary>
@@ -37,7 +38,8 @@ internal static class PeopleModule
             .AddSingleton(_ => made.Value.Invitations)
             .AddSingleton(_ => made.Value.Acceptances)
             .AddSingleton(_ => made.Value.Resets)
-            .AddSingleton(_ => made.Value.SecondFactor);
+            .AddSingleton(_ => made.Value.SecondFactor)
+            .AddSingleton(_ => made.Value.Erasing);
     }
 }
 
@@ -60,6 +62,7 @@ internal sealed class PeopleParts
         Acceptances = new(Users, signIn, passwords, Logins, Invitations, database.Time);
         Resets = new(database, Users, signIn, lockOuts, passwords, mails, links, Tenants);
         SecondFactor = new(database, Users, signIn, mails, Tenants);
+        Erasing = new(database, cipher, Users, lockOuts, Tenants);
     }
 
     public OrganizationTenants Tenants { get; }
@@ -74,4 +77,5 @@ internal sealed class PeopleParts
     public AcceptInvitations Acceptances { get; }
     public PasswordResets Resets { get; }
     public SecondFactor SecondFactor { get; }
+    public ErasePeople Erasing { get; }
 }

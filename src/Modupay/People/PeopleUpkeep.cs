@@ -17,6 +17,6 @@ internal static class PeopleUpkeep
         await database.ExecuteAsync(PlatformTenant.Id, LockOutSql.Purge, [now - LockOut.Forgotten], ct);
         await database.ExecuteAsync(PlatformTenant.Id, PasswordResetSql.Purge, [now - SpentTokensKept], ct);
         await database.ExecuteAsync(PlatformTenant.Id, SessionSql.PurgeTokens, [now - SpentTokensKept], ct);
-        await keys.RollAsync(urgent: false, Actor.OfSystem("people-upkeep"), ct);
+        await keys.RollAsync(Actor.OfSystem("people-upkeep"), ct);
     }
 }

@@ -45,6 +45,12 @@ internal static class SessionSql
         where s.session_id = $1 and s.user_id = $2 and s.organization_id = $3 and s.ended_at is null and s.expires_at > $4
         """;
 
+    /// <summary>From where and with what he came is forgotten with him.</summary>
+    internal const string ForgetAll = """
+        update people.sessions set ended_at = coalesce(ended_at, $2), ended_reason = coalesce(ended_reason, $3), address_sealed = null, client = null
+        where user_id = $1
+        """;
+
     internal const string Page = """
         select session_id, organization_id, methods, address_sealed, client, created_at, rotated_at, expires_at
         from people.sessions
@@ -75,6 +81,7 @@ internal static class Sessions
     public const string Reuse = "reuse";
     public const string Password = "password";
     public const string Removed = "removed";
+    public const string Erased = "erased";
 
     public static async Task<OpaqueToken> StartAsync(UnitOfWork unit, NewSession session, CancellationToken ct)
     {

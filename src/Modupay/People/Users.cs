@@ -4,19 +4,27 @@ using Npgsql;
 namespace Modupay.People;
 
 /// <summary>A person as he is kept: what identifies him is sealed.</summary>
-internal sealed record User(UserId Id, byte[] EmailHash, byte[] EmailSealed, byte[] NameSealed, string PasswordHash, byte[]? TotpSealed, byte[]? TotpPendingSealed, long TotpLastStep)
+internal sealed record User(UserId Id, byte[] EmailHash, byte[] EmailSealed, byte[] NameSealed, string PasswordHash, byte[]? TotpSealed, byte[]? TotpPendingSealed, long TotpLastStep, DateTimeOffset? ErasedAt)
 {
     public static User Read(NpgsqlDataReader row) => new(new(row.GetGuid(0)), row.GetFieldValue<byte[]>(1), row.GetFieldValue<byte[]>(2), row.GetFieldValue<byte[]>(3), row.GetString(4),
-        row.Bytes(5), row.Bytes(6), row.GetInt64(7));
+        row.Bytes(5), row.Bytes(6), row.GetInt64(7), row.Instant(8));
 }
 
 internal static class UserSql
 {
-    private const string Columns = "user_id, email_hash, email_sealed, name_sealed, password_hash, totp_sealed, totp_pending_sealed, totp_last_step";
+    private const string Columns = "user_id, email_hash, email_sealed, name_sealed, password_hash, totp_sealed, totp_pending_sealed, totp_last_step, erased_at";
 
     internal const string FindByEmail = $"select {Columns} from people.users where email_hash = $1";
 
     internal const string Find = $"select {Columns} from people.users where user_id = any($1)";
+
+    internal const string Lock = $"select {Columns} from people.users where user_id = $1 for update";
+
+    /// <summary>What is sealed for him stays, as bytes that nobody can open; no password has a hash without a text.</summary>
+    internal const string Erase = """
+        update people.users set email_hash = $2, password_hash = '', totp_sealed = null, totp_pending_sealed = null, totp_last_step = 0, erased_at = $3
+        where user_id = $1
+        """;
 
     internal const string Insert = """
         insert into people.users (user_id, tenant_id, email_hash, email_sealed, name_sealed, password_hash, password_changed_at, created_at)
@@ -74,6 +82,19 @@ internal sealed class Users(Database database, FieldCipher cipher)
         async unit => await DataSubjects.OfAsync(unit, cipher, DataSubjects.User, email.Text, ct), ct)).Value;
 
     public async Task<EmailAddress> OpenEmailAsync(byte[] value, CancellationToken ct) => EmailAddress.Parse(await OpenAsync(EmailField, value, ct)).Value;
+
+    /// <summary>Null for the address of somebody who was erased.</summary>
+    public async Task<EmailAddress?> OpenEmailIfKeptAsync(byte[] value, CancellationToken ct)
+    {
+        try
+        {
+            return await OpenEmailAsync(value, ct);
+        }
+        catch (ErasedException)
+        {
+            return null;
+        }
+    }
 
     public Task<string> OpenNameAsync(byte[] value, CancellationToken ct) => OpenAsync(NameField, value, ct);
 

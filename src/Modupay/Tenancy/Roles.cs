@@ -8,10 +8,10 @@ internal enum Role { Owner, Admin, Developer, Viewer, Operator, OperatorViewer }
 internal static class Roles
 {
     /// <summary>Everything an organization may do with what is its own.</summary>
-    public static readonly Permissions Organization = Permissions.All - Permissions.Of(Permission.PartnersRead, Permission.PartnersWrite);
+    public static readonly Permissions Organization = Permissions.All - Permissions.Of(Permission.PartnersRead, Permission.PartnersWrite, Permission.PeopleErase);
 
     /// <summary>What can be given to an API key: everything but ruling over people, keys' keys and encryption, which needs a person.</summary>
-    public static readonly Permissions ForKeys = Permissions.All - Permissions.Of(Permission.MembersWrite, Permission.EncryptionManage, Permission.PartnersWrite);
+    public static readonly Permissions ForKeys = Permissions.All - Permissions.Of(Permission.MembersWrite, Permission.EncryptionManage, Permission.PartnersWrite, Permission.PeopleErase);
 
     /// <summary>What an API key has when nothing is said: what an integration needs from day to day.</summary>
     public static readonly Permissions Integration = Permissions.Of(
@@ -40,7 +40,7 @@ internal static class Roles
         [Role.Developer] = Integration | Reading | Permissions.Of(Permission.KeysRead, Permission.KeysWrite, Permission.AuditRead),
         [Role.Viewer] = Reading,
         [Role.Operator] = Permissions.Of(Permission.PartnersRead, Permission.PartnersWrite, Permission.OrganizationsRead, Permission.OrganizationsWrite, Permission.MembersRead, Permission.MembersWrite,
-            Permission.KeysRead, Permission.KeysWrite, Permission.AuditRead),
+            Permission.PeopleErase, Permission.KeysRead, Permission.KeysWrite, Permission.AuditRead),
         [Role.OperatorViewer] = Permissions.Of(Permission.PartnersRead, Permission.OrganizationsRead, Permission.MembersRead, Permission.AuditRead),
     }.ToFrozenDictionary();
 

@@ -77,6 +77,38 @@ public sealed class MailAndKeyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_that_is_feared_lost_is_trusted_by_nobody_within_a_minute_and_sessions_go_on()
+    {
+        var anna = await _scene.JoinAsync("anna@example.com");
+        var published = await KeysAsync();
+        Assert.NotNull(await _scene.NewParts().Keys.ReplaceAsync(Actor.OfSystem("test"), default));
+        _scene.Clock.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(401, (await _scene.SendAsync("GET", "/v1/me", token: anna.Access)).Status);
+        Assert.Equal([published[1]], await KeysAsync());
+        var refreshed = (await _scene.RefreshAsync(anna.Refresh)).Text("data.accessToken");
+        Assert.Equal(published[1], KidOf(refreshed));
+        Assert.Equal(200, (await _scene.SendAsync("GET", "/v1/me", token: refreshed)).Status);
+
+        // There is no third key to go to, and the second goes on.
+        Assert.Null(await _scene.NewParts().Keys.ReplaceAsync(Actor.OfSystem("test"), default));
+        Assert.Equal(200, (await _scene.SendAsync("GET", "/v1/me", token: refreshed)).Status);
+        Assert.Equal(["tokens-1 to tokens-2, trusted for 00:00:00"],
+            await _scene.Fresh.LinesAsync("select changes -> 'key' ->> 'before' || ' to ' || (changes -> 'key' ->> 'after') || ', trusted for ' || (changes -> 'trustedFor' ->> 'after') from audit.entries where action = 'signing_key.rolled' and changes -> 'key' ->> 'before' is not null"));
+    }
+
+    [Fact]
+    public async Task A_key_that_only_a_table_knows_replaces_none()
+    {
+        var anna = await _scene.JoinAsync("anna@example.com");
+        Assert.NotNull(await _scene.Parts.Keys.ReplaceAsync(Actor.OfSystem("test"), default));
+        var token = (await _scene.RefreshAsync(anna.Refresh)).Text("data.accessToken");
+        await _scene.Fresh.AsSuperuserAsync("insert into people.signing_keys (kid, tenant_id, name, published_at) select 'third', tenant_id, 'tokens-3', published_at from people.signing_keys limit 1");
+        Assert.Null(await _scene.Parts.Keys.ReplaceAsync(Actor.OfSystem("test"), default));
+        Assert.Equal(200, (await _scene.SendAsync("GET", "/v1/me", token: token)).Status);
+    }
+
+    [Fact]
     public async Task A_row_in_the_table_makes_no_key_trusted()
     {
         var anna = await _scene.JoinAsync("anna@example.com");

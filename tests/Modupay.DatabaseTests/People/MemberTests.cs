@@ -171,11 +171,16 @@ public sealed class MemberTests : IAsyncLifetime
     [Fact]
     public async Task The_first_owner_is_invited_by_whoever_made_the_organization_and_only_while_there_is_none()
     {
-        var partner = await Organizations.CreateAsync(_scene.Database, "Partner", live: false, default, OrganizationKind.Partner);
-        var made = await Organizations.CreateAsync(_scene.Database, "Made by a partner", live: false, default, partner: partner.Id);
+        var partner = await Organizations.CreateAsync(_scene.Database, "Partner", live: true, default, OrganizationKind.Partner);
+        var made = await Organizations.CreateAsync(_scene.Database, "Made by a partner", live: true, default, partner: partner.Id);
+        var test = await TestKeys.InsertAsync(_scene.Database, await _scene.Parts.Tenants.OfAsync(partner.Id, live: false, default), live: false, Roles.ForKeys);
         Task<Answer> FirstAsync(OrganizationId organization, string token) => _scene.SendAsync("POST", $"/v1/organizations/{organization}/first-owner", new JsonObject { ["email"] = "boss@example.com" }, token);
 
         Assert.Equal(404, (await FirstAsync(made.Id, _owner.Access)).Status);
+        // An owner would be more than a key of the organization itself, and more than a key that reaches nothing live.
+        Assert.Equal(404, (await FirstAsync(made.Id, made.Key.Secret)).Status);
+        Assert.Equal(404, (await FirstAsync(partner.Id, partner.Key.Secret)).Status);
+        Assert.Equal("forbidden", (await FirstAsync(made.Id, test)).Code);
         Assert.Equal((201, "owner"), ((await FirstAsync(made.Id, partner.Key.Secret)) is var first ? first.Status : 0, first.Text("data.role")));
         var boss = await AcceptAsync(PeopleScene.TokenIn(await _scene.LetterAsync()));
         Assert.Equal("invitation_state", (await FirstAsync(made.Id, partner.Key.Secret)).Code);

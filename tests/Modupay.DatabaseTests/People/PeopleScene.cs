@@ -5,6 +5,7 @@ using Amazon.KeyManagementService;
 using Amazon.Runtime;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Modupay.Audit;
 using Modupay.Aws;
 using Modupay.DatabaseTests.Notifications;
 using Modupay.Deployment;
@@ -142,6 +143,8 @@ internal sealed partial class PeopleScene : IAsyncDisposable
 
     /// <summary>What the audit logs say of people, in alphabetical order, without the platform's own keys.</summary>
     public Task<List<string>> AuditAsync() => Fresh.LinesAsync("select action || ' ' || actor_kind from audit.entries where action not like 'signing_key%' order by 1");
+
+    public async Task<bool> AuditIntactAsync(TenantId tenant) => (await Database.ReadAsync(tenant, session => AuditVerification.RunAsync(session, null, default), default)).Findings.Count == 0;
 
     public async ValueTask DisposeAsync()
     {

@@ -31,6 +31,17 @@ public sealed class DepartmentConfinementTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_is_confined_does_not_even_learn_which_other_departments_there_are()
+    {
+        Assert.Equal(["POOL", "SCHOOL"], await CodesAsync(null));
+        Assert.Equal(["SCHOOL"], await CodesAsync([_school]));
+        Assert.Empty(await CodesAsync([]));
+
+        async Task<IEnumerable<string>> CodesAsync(IReadOnlyList<DepartmentId>? departments) =>
+            (await _fresh.App.Within(departments).ListAsync(_tenant, DepartmentSql.List, [Guid.AllBitsSet, true, 10], row => row.GetString(2), default)).Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
     public async Task Whoever_is_confined_changes_nothing_he_does_not_see()
     {
         Assert.Equal(1, await _fresh.App.Within([_pool]).ExecuteAsync(_tenant, "update banking.payouts set state = 'canceled'", [], default));

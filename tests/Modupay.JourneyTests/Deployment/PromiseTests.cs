@@ -258,6 +258,27 @@ public sealed class PromiseTests(Synthesis synthesis)
         Assert.NotNull(synthesis.Production["Edge"].All("AWS::CloudFront::Distribution").Single().At("Properties", "DistributionConfig", "WebACLId"));
     }
 
+    [Theory]
+    [MemberData(nameof(Environments))]
+    public void Cloudfront_proves_itself_with_a_secret_that_is_generated_and_that_the_api_reads(string name)
+    {
+        var environment = synthesis.Environments[name];
+        var secrets = environment["Api"].All("AWS::SecretsManager::Secret").ToDictionary(secret => secret.Text("Properties", "Name")!, StringComparer.Ordinal);
+        Assert.Equal(Manifest.EdgeSecrets.Select(secret => $"modupay/{name}/{secret}"), secrets.Keys.Order(StringComparer.Ordinal));
+        Assert.All(secrets.Values, secret =>
+        {
+            Assert.Equal(64, (int)secret.At("Properties", "GenerateSecretString", "PasswordLength")!);
+            // CloudFormation resolves a name in the region of the stack that uses it.
+            Assert.Equal("us-east-1", secret.Text("Properties", "ReplicaRegions", 0, "Region"));
+        });
+
+        var origin = environment["Edge"].All("AWS::CloudFront::Distribution").Single().At("Properties", "DistributionConfig", "Origins", 0)!;
+        var header = origin["OriginCustomHeaders"]!.AsArray().Single()!;
+        Assert.Equal(Manifest.EdgeHeader, (string?)header["HeaderName"]);
+        Assert.StartsWith($"{{{{resolve:secretsmanager:modupay/{name}/{Manifest.EdgeSecrets[0]}:SecretString:", (string?)header["HeaderValue"], StringComparison.Ordinal);
+        Assert.Equal($"modupay/{name}", environment.Functions["api"].Text("Properties", "Environment", "Variables", "SECRET_PREFIX"));
+    }
+
     [Fact]
     public void Only_production_prepares_for_a_hardware_security_module() =>
         Assert.Equal(["prod"], synthesis.Environments.Values.Where(environment => environment.Stacks.Any(stack => stack.Name == "Hsm")).Select(environment => environment.Name));

@@ -8,7 +8,10 @@ using Modupay.Tenancy;
 
 namespace Modupay.JourneyTests.Security;
 
-/// <summary>Bodies that cannot be read, and values that do not belong where they stand, for every operation that reads JSON.</summary>
+/// <summary>
+/// Bodies that cannot be read, and values that do not belong where they stand, for every operation that reads JSON. They come from an owner, because a
+/// key is refused by what only people do before its body is looked at.
+/// </summary>
 [Collection(Journeys.Journeys.Name)]
 public sealed class BadBodyTests(RunningCloud running)
 {
@@ -61,14 +64,14 @@ public sealed class BadBodyTests(RunningCloud running)
     {
         await using var services = await Services.OpenAsync(running.Cloud.SettingsOf("api"), LocalCloud.Time, NullLoggerFactory.Instance, CancellationToken.None);
         var organization = await Organizations.CreateAsync(services.Database, "Bad bodies", live: false, CancellationToken.None);
-        var key = await TestKeys.InsertAsync(services.Database, organization.Tenant, live: false, Roles.Organization);
+        var owner = (await TestPeople.JoinAsync(services, organization.Id, Role.Owner)).Token;
         using var intruder = new Intruder(running.Cloud.ApiUrl);
         var operations = (await ApiDocument.ReadAsync(running.Cloud.ApiUrl)).Where(operation => operation.JsonBody is not null).ToList();
-        var attempts = operations.SelectMany(operation => Unreadable(operation.Sample()!).Select(bad => Request(operation, bad.What, bad.Body, bad.Type, key))
+        var attempts = operations.SelectMany(operation => Unreadable(operation.Sample()!).Select(bad => Request(operation, bad.What, bad.Body, bad.Type, owner))
             .Concat(from place in JsonPlaces.Of(operation.Sample())
                     where place.Value is not null && !IsAnything(operation, place.Path)
                     from value in Mistaken(place.Value.GetValueKind())
-                    select Request(operation, $"{string.Join('.', place.Path)} is {value}", Raw(operation.Sample()!, place.Path, value), "application/json", key))).ToList();
+                    select Request(operation, $"{string.Join('.', place.Path)} is {value}", Raw(operation.Sample()!, place.Path, value), "application/json", owner))).ToList();
 
         await using var superuser = await Victim.SuperuserAsync(running);
         var before = await OwnedRows.ChecksumsAsync(superuser, organization.Tenant.Value, organization.Id.Value);
@@ -76,7 +79,7 @@ public sealed class BadBodyTests(RunningCloud running)
         var wrong = answers.Select(Civility.Refusal).Concat(answers.Where(answer => answer.Attempt.What == "300 KiB" ? answer.Status is not (413 or 404 or 403) : answer.Status == 413).Select(answer => $"size: {answer}")).OfType<string>().ToList();
         Assert.True(wrong.Count == 0, $"{wrong.Count} of {answers.Count}:\n{string.Join('\n', wrong.Take(40))}");
         Assert.Equal(before, await OwnedRows.ChecksumsAsync(superuser, organization.Tenant.Value, organization.Id.Value));
-        LoggedSecrets.AreAbsent(running, [.. ApiSchemas.Canaries, key]);
+        LoggedSecrets.AreAbsent(running, [.. ApiSchemas.Canaries, owner]);
     }
 
     [Fact]
@@ -84,17 +87,17 @@ public sealed class BadBodyTests(RunningCloud running)
     {
         await using var services = await Services.OpenAsync(running.Cloud.SettingsOf("api"), LocalCloud.Time, NullLoggerFactory.Instance, CancellationToken.None);
         var organization = await Organizations.CreateAsync(services.Database, "Strange bodies", live: false, CancellationToken.None);
-        var key = await TestKeys.InsertAsync(services.Database, organization.Tenant, live: false, Roles.Organization);
+        var owner = (await TestPeople.JoinAsync(services, organization.Id, Role.Owner)).Token;
         using var intruder = new Intruder(running.Cloud.ApiUrl);
         var attempts = (from operation in await ApiDocument.ReadAsync(running.Cloud.ApiUrl)
                         where operation.JsonBody is not null
                         from place in JsonPlaces.Of(operation.Sample())
                         let values = place.Value?.GetValueKind() switch { JsonValueKind.String => Tricks.Select(text => JsonSerializer.Serialize(text)), JsonValueKind.Number => Numbers, _ => ["null"] }
                         from value in values
-                        select Request(operation, $"{string.Join('.', place.Path)} is {(value.Length > 60 ? value[..60] : value)}", Raw(operation.Sample()!, place.Path, value), "application/json", key)).ToList();
+                        select Request(operation, $"{string.Join('.', place.Path)} is {(value.Length > 60 ? value[..60] : value)}", Raw(operation.Sample()!, place.Path, value), "application/json", owner)).ToList();
         var wrong = (await intruder.SendAllAsync(attempts)).Select(Civility.Manners).OfType<string>().ToList();
         Assert.True(wrong.Count == 0, $"{wrong.Count} of {attempts.Count}:\n{string.Join('\n', wrong.Take(40))}");
-        LoggedSecrets.AreAbsent(running, [.. ApiSchemas.Canaries, key]);
+        LoggedSecrets.AreAbsent(running, [.. ApiSchemas.Canaries, owner]);
     }
 
     /// <summary>Two shapes under one name would be one of them.</summary>

@@ -32,6 +32,7 @@ public sealed class BadRequestTests(RunningCloud running) : IAsyncLifetime
     private Intruder _intruder = null!;
     private OrganizationWithKey _organization = null!;
     private string _key = "";
+    private string _person = "";
 
     public async Task InitializeAsync()
     {
@@ -40,6 +41,7 @@ public sealed class BadRequestTests(RunningCloud running) : IAsyncLifetime
         _intruder = new Intruder(running.Cloud.ApiUrl);
         _organization = await Organizations.CreateAsync(_services.Database, "Bad requests", live: false, CancellationToken.None);
         _key = await TestKeys.InsertAsync(_services.Database, _organization.Tenant, live: false, Roles.Organization);
+        _person = (await TestPeople.JoinAsync(_services, _organization.Id, Role.Owner)).Token;
     }
 
     public async Task DisposeAsync()
@@ -54,7 +56,7 @@ public sealed class BadRequestTests(RunningCloud running) : IAsyncLifetime
         .. from operation in _operations
            from parameter in operation.QueryParameters
            from value in Queries
-           select Request($"{parameter}={Short(value)}", operation, $"{operation.Address(Nobody)}?{parameter}={value}"),
+           select Request($"{parameter}={Short(value)}", operation, $"{operation.Address(Nobody)}?{parameter}={value}") with { Key = _person },
         .. from operation in _operations
            from query in new[] { "?&&&=&", "?limit", "?limit=1&limit=2&limit=3", "?%00=1", "?" + string.Join('&', Enumerable.Range(0, 500).Select(i => $"q{i}=1")), "?cursor=&cursor=", "?__proto__[x]=1", "?access_token=" + _key }
            where operation.Method == "GET"
@@ -67,7 +69,7 @@ public sealed class BadRequestTests(RunningCloud running) : IAsyncLifetime
         .. from operation in _operations
            where operation.IsList
            from query in BadLimits.Select(limit => "limit=" + limit).Concat(BadCursors.Select(cursor => "cursor=" + cursor))
-           select Request(query, operation, $"{operation.Address(Nobody)}?{query}"),
+           select Request(query, operation, $"{operation.Address(Nobody)}?{query}") with { Key = _person },
     ]);
 
     [Fact]
@@ -76,7 +78,7 @@ public sealed class BadRequestTests(RunningCloud running) : IAsyncLifetime
         .. from operation in _operations
            where operation.PathParameters.Count > 0
            from id in Ids
-           select Request($"id {Short(id)}", operation, operation.Address(id)),
+           select Request($"id {Short(id)}", operation, operation.Address(id)) with { Key = _person },
     ]);
 
     [Fact]

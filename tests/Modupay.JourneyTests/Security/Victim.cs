@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Modupay.Data;
 using Modupay.JourneyTests.Journeys;
 using Modupay.Kernel;
 using Modupay.Local;
@@ -10,7 +9,7 @@ using Npgsql;
 namespace Modupay.JourneyTests.Security;
 
 /// <summary>An organization with something of everything: what the demo makes, a statement of its bank, and whatever else the API makes out of a sample.</summary>
-internal sealed partial class Victim(RunningCloud running, DemoOrganization demo, OrganizationId organization, TenantId tenant, string key, IReadOnlyList<ApiOperation> operations)
+internal sealed partial class Victim(RunningCloud running, DemoOrganization demo, OrganizationId organization, TenantId tenant, string key, string ownersToken, IReadOnlyList<ApiOperation> operations)
 {
     private const int MostOfAKind = 2;
 
@@ -21,6 +20,9 @@ internal sealed partial class Victim(RunningCloud running, DemoOrganization demo
     public TenantId Tenant => tenant;
     public DemoOrganization Demo => demo;
 
+    /// <summary>The access token of the person who owns the organization.</summary>
+    public string Owner => ownersToken;
+
     /// <summary>The requests that made something, with their idempotency keys.</summary>
     public List<Attempt> Made { get; } = [];
 
@@ -29,15 +31,16 @@ internal sealed partial class Victim(RunningCloud running, DemoOrganization demo
 
     public IReadOnlyList<(ApiOperation List, string Cursor)> Cursors { get; private set; } = [];
 
-    public static async Task<Victim> CreateAsync(RunningCloud running, Database database, IReadOnlyList<ApiOperation> operations)
+    public static async Task<Victim> CreateAsync(RunningCloud running, Services services, IReadOnlyList<ApiOperation> operations)
     {
         var demo = await DemoOrganization.CreateAsync(running.Cloud, CancellationToken.None);
         Assert.True(Id.TryParse<OrganizationId>(demo.Organization, out var organization));
         await using var superuser = await SuperuserAsync(running);
         var tenant = new TenantId(await TenantAsync(superuser, organization, "test"));
-        var key = await TestKeys.InsertAsync(database, tenant, live: false, Roles.Organization);
-        var victim = new Victim(running, demo, organization, tenant, key, operations);
+        var key = await TestKeys.InsertAsync(services.Database, tenant, live: false, Roles.Organization);
+        var victim = new Victim(running, demo, organization, tenant, key, (await TestPeople.JoinAsync(services, organization, Role.Owner)).Token, operations);
         await victim.PayAndReadTheBankAsync();
+        await victim.InviteAsync();
         // Twice, because what the first round makes is what the second refers to.
         for (var round = 0; round < 2; round++)
         {
@@ -75,6 +78,13 @@ internal sealed partial class Victim(RunningCloud running, DemoOrganization demo
             still = now.SequenceEqual(before) ? still + 1 : 0;
             before = now;
         }
+    }
+
+    private async Task InviteAsync()
+    {
+        var invitation = new JsonObject { ["email"] = ApiSchemas.Email, ["role"] = "viewer" };
+        var answer = await _owner.SendAsync(new("invite", "POST", "/v1/invitations", ownersToken, Attempt.Bytes(invitation), "application/json", [("Idempotency-Key", "victim-invitation")]));
+        Assert.True(answer.Succeeded, answer.ToString());
     }
 
     private async Task PayAndReadTheBankAsync()
@@ -126,6 +136,7 @@ internal sealed partial class Victim(RunningCloud running, DemoOrganization demo
     private async Task HarvestAsync()
     {
         var (seen, cursors) = (new SortedSet<string>(StringComparer.Ordinal), new List<(ApiOperation, string)>());
+        foreach (var personal in new[] { "/v1/me", "/v1/me/sessions" }) seen.UnionWith(IdsIn((await _owner.SendAsync(new("harvest", "GET", personal, ownersToken))).Text));
         foreach (var operation in operations.Where(operation => operation.Method == "GET" && operation.PathParameters.Count == 0))
         {
             var answer = await _owner.SendAsync(new("harvest", "GET", operation.Path + (operation.IsList ? "?limit=100" : ""), key));

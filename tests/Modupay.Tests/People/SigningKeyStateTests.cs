@@ -8,23 +8,14 @@ public sealed class SigningKeyStateTests
     private static readonly SigningKeyState Signing = new("one", "tokens-1", Now.AddDays(-100), Now.AddDays(-90), null);
 
     [Fact]
-    public void The_first_key_of_all_signs_at_once() => Assert.Equal("a", SigningKeyState.Due([Published("b", Now), Published("a", Now)], urgent: false, Now)!.Kid);
+    public void The_first_key_of_all_signs_at_once() => Assert.Equal("a", SigningKeyState.Due([Published("b", Now), Published("a", Now)], Now)!.Kid);
 
     [Fact]
     public void The_next_key_signs_after_ninety_days_and_a_day_of_being_published()
     {
-        Assert.Equal("two", SigningKeyState.Due([Signing, Published("two", Now.AddHours(-24))], urgent: false, Now)!.Kid);
-        Assert.Null(SigningKeyState.Due([Signing, Published("two", Now.AddHours(-23))], urgent: false, Now));
-        Assert.Null(SigningKeyState.Due([Signing with { CurrentFrom = Now.AddDays(-89) }, Published("two", Now.AddDays(-50))], urgent: false, Now));
-    }
-
-    [Fact]
-    public void An_urgent_change_waits_for_nobody_but_for_those_who_remember_the_old_set()
-    {
-        var young = Signing with { CurrentFrom = Now.AddMinutes(-1) };
-        Assert.Equal("two", SigningKeyState.Due([young, Published("two", Now.AddDays(-2))], urgent: true, Now)!.Kid);
-        Assert.Null(SigningKeyState.Due([young, Published("two", Now)], urgent: true, Now));
-        Assert.Null(SigningKeyState.Due([young], urgent: true, Now));
+        Assert.Equal("two", SigningKeyState.Due([Signing, Published("two", Now.AddHours(-24))], Now)!.Kid);
+        Assert.Null(SigningKeyState.Due([Signing, Published("two", Now.AddHours(-23))], Now));
+        Assert.Null(SigningKeyState.Due([Signing with { CurrentFrom = Now.AddDays(-89) }, Published("two", Now.AddDays(-50))], Now));
     }
 
     [Fact]

@@ -4,27 +4,30 @@ using Microsoft.AspNetCore.Http;
 namespace Modupay.Http.RateLimiting;
 
 /// <summary>
-/// Limits each credential and each organization, and tells every caller where it stands (draft-ietf-httpapi-ratelimit-headers-10). The stricter of
-/// the two is the one that is told.
+/// Limits each credential and each organization, and where an endpoint is open, each network that calls it; and tells every caller where it stands
+/// (draft-ietf-httpapi-ratelimit-headers-10). The stricter of two is the one that is told.
 /// </summary>
-internal sealed class RateLimits(RateLimiter limiter, RatePolicy perCredential, RatePolicy perOrganization)
+internal sealed class RateLimits(RateLimiter limiter, RatePolicy perCredential, RatePolicy perOrganization, RatePolicy perAddress)
 {
     public static RateLimits In(Settings settings, RateLimiter limiter) => new(limiter,
         new("credential", settings.RequestsPerMinuteOfCredential, TimeSpan.FromMinutes(1)),
-        new("organization", settings.RequestsPerMinuteOfOrganization, TimeSpan.FromMinutes(1)));
+        new("organization", settings.RequestsPerMinuteOfOrganization, TimeSpan.FromMinutes(1)),
+        new("address", settings.RequestsPerMinuteOfAddress, TimeSpan.FromMinutes(1)));
 
     public async Task UseAsync(HttpContext context, RequestDelegate next)
     {
-        if (context.Features.Get<Caller>() is not { } caller)
+        var (policies, tightest) = context switch
+        {
+            _ when context.Features.Get<Caller>() is { } caller => ($"{Policy(perCredential)}, {Policy(perOrganization)}", await OfCallerAsync(caller, context.RequestAborted)),
+            _ when context.GetEndpoint() is { } endpoint && Access.IsOpen(endpoint) => (Policy(perAddress), await OfAddressAsync(context)),
+            _ => ("", null),
+        };
+        if (tightest is null)
         {
             await next(context);
             return;
         }
-
-        var credential = limiter.TakeAsync(perCredential, caller.Actor.Id, context.RequestAborted);
-        var organization = limiter.TakeAsync(perOrganization, caller.Tenant.ToString(), context.RequestAborted);
-        var tightest = Tightest(await credential, await organization);
-        Tell(context.Response.Headers, tightest);
+        Tell(context.Response.Headers, policies, tightest);
         if (tightest.Allowed)
         {
             await next(context);
@@ -35,6 +38,17 @@ internal sealed class RateLimits(RateLimiter limiter, RatePolicy perCredential, 
             .ExecuteAsync(context);
     }
 
+    private async Task<RateAnswer> OfCallerAsync(Caller caller, CancellationToken ct)
+    {
+        var credential = limiter.TakeAsync(perCredential, caller.Actor.Id, ct);
+        var organization = limiter.TakeAsync(perOrganization, caller.Tenant.ToString(), ct);
+        return Tightest(await credential, await organization);
+    }
+
+    /// <summary>Whoever hides where he comes from shares what is left with all who do.</summary>
+    private Task<RateAnswer> OfAddressAsync(HttpContext context) =>
+        limiter.TakeAsync(perAddress, "address/" + (ClientAddress.Of(context) is { } address ? ClientAddress.Network(address) : "unknown"), context.RequestAborted);
+
     private static RateAnswer Tightest(RateAnswer left, RateAnswer right) => (left.Allowed, right.Allowed) switch
     {
         (false, false) => left.Wait >= right.Wait ? left : right,
@@ -43,9 +57,9 @@ internal sealed class RateLimits(RateLimiter limiter, RatePolicy perCredential, 
         _ => (long)left.Remaining * right.Policy.Limit <= (long)right.Remaining * left.Policy.Limit ? left : right,
     };
 
-    private void Tell(IHeaderDictionary headers, RateAnswer answer)
+    private static void Tell(IHeaderDictionary headers, string policies, RateAnswer answer)
     {
-        headers["RateLimit-Policy"] = $"{Policy(perCredential)}, {Policy(perOrganization)}";
+        headers["RateLimit-Policy"] = policies;
         headers["RateLimit"] = $"\"{answer.Policy.Name}\";r={answer.Remaining};t={Seconds(answer.Allowed ? answer.Policy.Window : answer.Wait)}";
     }
 

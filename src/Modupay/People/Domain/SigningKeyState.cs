@@ -21,12 +21,11 @@ internal sealed record SigningKeyState(string Kid, string Name, DateTimeOffset P
     /// <summary>The key that has waited longest to sign.</summary>
     public static SigningKeyState? Next(IEnumerable<SigningKeyState> keys) => keys.Where(key => key.CurrentFrom is null).MinBy(key => (key.PublishedAt, key.Name));
 
-    /// <summary>Which key becomes current now, if one must: the first of all at once, another when the current one has signed long enough or is feared lost.</summary>
-    public static SigningKeyState? Due(IReadOnlyCollection<SigningKeyState> keys, bool urgent, DateTimeOffset now)
+    /// <summary>Which key becomes current now, if one must: the first of all at once, another when the current one has signed long enough.</summary>
+    public static SigningKeyState? Due(IReadOnlyCollection<SigningKeyState> keys, DateTimeOffset now)
     {
         if (Next(keys) is not { } next) return null;
         if (Current(keys) is not { } current) return next;
-        var isDue = urgent || now >= current.CurrentFrom + Signs;
-        return isDue && now >= next.PublishedAt + Announced ? next : null;
+        return now >= current.CurrentFrom + Signs && now >= next.PublishedAt + Announced ? next : null;
     }
 }

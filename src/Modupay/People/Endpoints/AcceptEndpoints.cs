@@ -26,7 +26,7 @@ internal static class AcceptEndpoints
         routes.MapPost("/v1/invitations/look-up", LookUpAsync).OpenToAll().WithTags("People").Accepts<LookUpRequest>("application/json")
             .Answers<InvitedView>(200, "What an invitation's token is for").Refuses(400, 422);
         routes.MapPost("/v1/invitations/accept", AcceptAsync).OpenToAll().WithTags("People").Accepts<AcceptRequest>("application/json")
-            .Answers<TokensView>(201, "Accept an invitation, with a new account or a known one, and be logged in").Refuses(400, 409, 422, 429);
+            .Answers<TokensView>(201, "Accept an invitation, with a new account or a known one, and be logged in").Refuses(400, 409, 422);
     }
 
     private static async Task<IResult> LookUpAsync(Body<LookUpRequest> body, Invitations invitations, Users users, Database database, OrganizationTenants tenants, CancellationToken ct)
@@ -35,8 +35,9 @@ internal static class AcceptEndpoints
         var found = await invitations.FindAsync(body.Content.Value.Token, ct);
         if (found.Problem is { } gone) return Reply.Refused(gone);
         var invitation = found.Value;
+        if (await users.OpenEmailIfKeptAsync(invitation.EmailSealed, ct) is not { } email) return Reply.Refused(Invitations.LinkInvalid());
         var name = await Organizations.NameOfAsync(database, await tenants.LiveAsync(invitation.Organization, ct), invitation.Organization, ct);
-        return Reply.Ok(new InvitedView(name, (await users.OpenEmailAsync(invitation.EmailSealed, ct)).Text, Roles.Name(invitation.Role), invitation.ExpiresAt,
+        return Reply.Ok(new InvitedView(name, email.Text, Roles.Name(invitation.Role), invitation.ExpiresAt,
             await users.FindAsync(invitation.EmailHash, ct) is not null), PeopleJson.Default.InvitedView);
     }
 

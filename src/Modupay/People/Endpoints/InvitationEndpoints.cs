@@ -15,6 +15,7 @@ internal static class InvitationEndpoints
 
     internal sealed record OwnerRequest(string Email);
 
+    /// <param name="Email"><c>erased</c> where the person was.</param>
     /// <param name="State"><c>open</c>, <c>accepted</c>, <c>revoked</c> or <c>expired</c>.</param>
     internal sealed record InvitationView(string Id, string Email, string Role, IReadOnlyList<string> Departments, string State, string InvitedBy, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt,
         DateTimeOffset? AcceptedAt = null, string? AcceptedBy = null);
@@ -55,13 +56,17 @@ internal static class InvitationEndpoints
         return Shown(answer, email.Value);
     }
 
-    /// <summary>For whoever made the organization: its partner, or an operator. Once it has an owner, its people invite each other.</summary>
+    /// <summary>
+    /// For whoever made the organization: its partner, or an operator. Once it has an owner, its people invite each other. An organization's own key is
+    /// less than the owner it would make, and so is a key that may touch nothing live.
+    /// </summary>
     private static async Task<IResult> InviteOwnerAsync(string id, HttpRequest http, Body<OwnerRequest> body, Caller caller, Database database, Invitations invitations, OrganizationTenants tenants, CancellationToken ct)
     {
         var key = IdempotencyKey.Optional(http);
         if (key.Problem is { } badKey) return Reply.Refused(badKey);
         if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
-        if (!Id.TryParse<OrganizationId>(id, out var organization) || !await Organizations.IsSeenAsync(database, caller.Tenant, organization, ct))
+        if (caller.Actor.Kind == Actor.ApiKey && !caller.Live) return Reply.Refused(new Problem(Errors.Forbidden, "An owner rules over what is live, so this needs a live key."));
+        if (!Id.TryParse<OrganizationId>(id, out var organization) || organization == caller.Home || !await Organizations.IsSeenAsync(database, caller.Tenant, organization, ct))
             return Reply.Refused(new Problem(Errors.NotFound, "There is no such organization."));
         var email = EmailAddress.Parse(body.Content.Value.Email);
         if (email.Problem is { } badEmail) return Reply.Refused(badEmail);
@@ -109,7 +114,7 @@ internal static class InvitationEndpoints
         return revoked.Problem is { } refused ? Reply.Refused(refused) : Reply.Ok(await ViewAsync(revoked.Value, users, database.Time.GetUtcNow(), ct), PeopleJson.Default.InvitationView);
     }
 
-    private static async Task<InvitationView> ViewAsync(Invitation invitation, Users users, DateTimeOffset now, CancellationToken ct) => View(invitation, (await users.OpenEmailAsync(invitation.EmailSealed, ct)).Text, now);
+    private static async Task<InvitationView> ViewAsync(Invitation invitation, Users users, DateTimeOffset now, CancellationToken ct) => View(invitation, (await users.OpenEmailIfKeptAsync(invitation.EmailSealed, ct))?.Text ?? "erased", now);
 
     /// <summary>What is stored for a repeated request holds no address; a repeated request brings it along.</summary>
     private static Reply Shown(Result<StoredAnswer> answer, EmailAddress email)

@@ -18,7 +18,7 @@ internal static class LoginEndpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/auth/login", LoginAsync).OpenToAll().WithTags("People")
-            .Accepts<LoginRequest>("application/json").Answers<TokensView>(200, "Log in with a password, and a code where a second factor is enrolled").Refuses(400, 403, 409, 422, 429);
+            .Accepts<LoginRequest>("application/json").Answers<TokensView>(200, "Log in with a password, and a code where a second factor is enrolled").Refuses(400, 403, 409, 422);
         routes.MapPost("/v1/auth/refresh", RefreshAsync).OpenToAll().WithTags("People")
             .Accepts<RefreshRequest>("application/json").Answers<TokensView>(200, "Exchange a refresh token for new tokens; it works once").Refuses(400);
         routes.MapPost("/v1/auth/logout", LogoutAsync).ForPeople().WithTags("People").Answers<DoneView>(200, "End this session");

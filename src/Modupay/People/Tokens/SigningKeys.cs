@@ -15,7 +15,8 @@ internal static class SigningKeySql
     /// <summary>Whoever decides about the next key waits for whoever is deciding.</summary>
     internal const string LockAll = "select kid, name, published_at, current_from, retires_at from people.signing_keys for update";
 
-    internal const string Retire = "update people.signing_keys set retires_at = $1 where current_from is not null and retires_at is null";
+    /// <summary>A key that retires anyway never does so later for it.</summary>
+    internal const string Retire = "update people.signing_keys set retires_at = $1 where current_from is not null and (retires_at is null or retires_at > $1)";
 
     internal const string MakeCurrent = "update people.signing_keys set current_from = $2 where kid = $1";
 }
@@ -61,19 +62,28 @@ internal sealed class SigningKeys(Database database, IAmazonKeyManagementService
         return new([.. trusted.OrderBy(state => state.PublishedAt).ThenBy(state => state.Name, StringComparer.Ordinal).Select(state => Jwk.Of(keys[state.Kid].Parameters))]);
     }
 
-    /// <summary>Makes the next key current when the current one has signed long enough, or at once when it must not sign any longer.</summary>
+    /// <summary>Makes the next key current when the current one has signed long enough. The one before is trusted while tokens of it live.</summary>
     /// <returns>The key that became current, or null when none did.</returns>
-    public async Task<SigningKeyState?> RollAsync(bool urgent, Actor actor, CancellationToken ct)
+    public Task<SigningKeyState?> RollAsync(Actor actor, CancellationToken ct) => ChangeAsync(SigningKeyState.Due, SigningKeyState.Retires, actor, ct);
+
+    /// <summary>
+    /// For a key that somebody else may be signing with: the next one signs from now on, however young, and nobody trusts a token of the current one any
+    /// more. Sessions stay, so whoever is logged in refreshes.
+    /// </summary>
+    /// <returns>The key that became current, or null when there is no other.</returns>
+    public Task<SigningKeyState?> ReplaceAsync(Actor actor, CancellationToken ct) => ChangeAsync((states, _) => SigningKeyState.Next(states), TimeSpan.Zero, actor, ct);
+
+    private async Task<SigningKeyState?> ChangeAsync(Func<IReadOnlyCollection<SigningKeyState>, DateTimeOffset, SigningKeyState?> choose, TimeSpan trusted, Actor actor, CancellationToken ct)
     {
         var keys = await KeysAsync(ct);
         var rolled = await database.TransactAsync<Rolled>(PlatformTenant.Id, async unit =>
         {
             foreach (var (kid, key) in keys) await unit.ExecuteAsync(SigningKeySql.Publish, [kid, unit.Tenant.Value, key.Name, unit.Now], ct);
             var states = (await unit.ListAsync(SigningKeySql.LockAll, [], Read, ct)).Where(state => keys.ContainsKey(state.Kid)).ToList();
-            if (SigningKeyState.Due(states, urgent, unit.Now) is not { } next) return new Rolled(null);
-            await unit.ExecuteAsync(SigningKeySql.Retire, [unit.Now + SigningKeyState.Retires], ct);
+            if (choose(states, unit.Now) is not { } next) return new Rolled(null);
+            await unit.ExecuteAsync(SigningKeySql.Retire, [unit.Now + trusted], ct);
             await unit.ExecuteAsync(SigningKeySql.MakeCurrent, [next.Kid, unit.Now], ct);
-            AuditLog.Record(unit, actor, AuditActions.SigningKeyRolled, next.Kid, new Change("key", SigningKeyState.Current(states)?.Name, next.Name));
+            AuditLog.Record(unit, actor, AuditActions.SigningKeyRolled, next.Kid, new Change("key", SigningKeyState.Current(states)?.Name, next.Name), Change.Set("trustedFor", trusted.ToString()));
             return new Rolled(next);
         }, ct);
         _states = null;
@@ -88,7 +98,7 @@ internal sealed class SigningKeys(Database database, IAmazonKeyManagementService
         // The first process of a new deployment finds keys the table has not heard of.
         if (SigningKeyState.Current(states.Where(state => keys.ContainsKey(state.Kid))) is null || keys.Keys.Any(kid => states.All(state => state.Kid != kid)))
         {
-            await RollAsync(urgent: false, Actor.OfSystem("first-key"), ct);
+            await RollAsync(Actor.OfSystem("first-key"), ct);
             states = await database.ListAsync(PlatformTenant.Id, SigningKeySql.All, [], Read, ct);
         }
         // A key that was taken out of the manifest signs nothing, whatever the table says.
