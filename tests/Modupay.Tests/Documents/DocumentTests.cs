@@ -79,6 +79,6 @@ public sealed partial class DocumentTests
     private static partial Regex PathNames();
 
     /// <summary>A verb that is called, or one in code marks after the two dashes.</summary>
-    [GeneratedRegex(@"Modupay\.Local(?:\.csproj)? +-- +(?<target>[a-z][a-z ]*)", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"Modupay\.Local(?:\.csproj)? +-- +(?<target>[a-z]+([ -][a-z]+)*)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Verbs();
 }
