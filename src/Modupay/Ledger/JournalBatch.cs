@@ -36,8 +36,8 @@ internal sealed class JournalBatch(TimeProvider time)
         }
     }
 
-    /// <summary>Whether every journal is simply posted, each for itself: then a single statement may do.</summary>
-    public bool IsPlain => _chains[^1] == _chains.Count && _conditions.Count == 0 && _lines.TrueForAll(line => line.Layer == Layer.Posted)
+    /// <summary>Whether every journal is simply posted: then a single statement may do. It posts all or nothing, so chains lose nothing by it.</summary>
+    public bool IsPlain => _conditions.Count == 0 && _lines.TrueForAll(line => line.Layer == Layer.Posted)
         && _journals.TrueForAll(journal => journal.Kind == JournalKind.Posted && journal.Related is null && journal.ExpiresAt is null);
 
     public object?[] PlainParameters(DateTimeOffset now) =>

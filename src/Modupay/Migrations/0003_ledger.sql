@@ -653,7 +653,7 @@ begin
     end if;
 end $$;
 
--- The short way, for journals that are simply posted, each for itself and nothing else asked: a single statement moves the balances and writes.
+-- The short way, for journals that are simply posted, in chains or each for itself, and nothing else asked: a single statement moves the balances and writes.
 -- When anything is in the way, down to the mere possibility that a limit might be, all of it is taken back and the answer is false: then ledger.post
 -- says why. Most of what ledger.post costs is the preparing of its many small steps, which PostgreSQL does anew in every transaction.
 --
