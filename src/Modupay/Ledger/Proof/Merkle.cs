@@ -42,9 +42,6 @@ internal static class Merkle
         }
     }
 
-    public static byte[] Climb(byte[] leaf, IEnumerable<Sibling> path) =>
-        path.Aggregate(leaf, (hash, sibling) => sibling.OnLeft ? Node(sibling.Hash, hash) : Node(hash, sibling.Hash));
-
     private static byte[] Root(IReadOnlyList<byte[]> leaves, int from, int count)
     {
         if (count == 1) return leaves[from];

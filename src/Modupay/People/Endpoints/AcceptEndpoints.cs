@@ -23,9 +23,9 @@ internal static class AcceptEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/invitations/look-up", LookUpAsync).OpenToAll().WithTags("People").Accepts<LookUpRequest>("application/json")
+        routes.MapPost("/v1/invitations/look-up", LookUpAsync).OpenToAll().Accepts<LookUpRequest>("application/json")
             .Answers<InvitedView>(200, "What an invitation's token is for").Refuses(400, 422);
-        routes.MapPost("/v1/invitations/accept", AcceptAsync).OpenToAll().WithTags("People").Accepts<AcceptRequest>("application/json")
+        routes.MapPost("/v1/invitations/accept", AcceptAsync).OpenToAll().Accepts<AcceptRequest>("application/json")
             .Answers<TokensView>(201, "Accept an invitation, with a new account or a known one, and be logged in").Refuses(400, 409, 422);
     }
 

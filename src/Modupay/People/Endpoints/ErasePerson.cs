@@ -14,7 +14,7 @@ internal static class ErasePerson
 
     internal sealed record Response(string Id, DateTimeOffset ErasedAt);
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/people/erase", HandleAsync).WithName("erasePerson").Needs(Permission.PeopleErase).OnlyPeople().WithTags("People").Accepts<Request>("application/json")
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/people/erase", HandleAsync).WithName("erasePerson").Needs(Permission.PeopleErase).OnlyPeople().Accepts<Request>("application/json")
         .Answers<Response>(200, "Erase a person who logs in: he leaves every organization, and the key of his data is destroyed").Refuses(400, 404, 409, 422);
 
     private static async Task<IResult> HandleAsync(Body<Request> body, Caller caller, Users users, ErasePeople people, CancellationToken ct)

@@ -22,14 +22,14 @@ internal static class InvitationEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/invitations", CreateAsync).Needs(Permission.MembersWrite).OnlyPeople().WithTags("People").Accepts<CreateRequest>("application/json")
+        routes.MapPost("/v1/invitations", CreateAsync).Needs(Permission.MembersWrite).OnlyPeople().Accepts<CreateRequest>("application/json")
             .Answers<InvitationView>(201, "Invite somebody by e-mail; the link works once, for seven days").Refuses(400, 409, 422);
-        routes.MapGet("/v1/invitations", ListAsync).Needs(Permission.MembersRead).WithTags("People").AnswersList<InvitationView>("List invitations, newest first").Refuses(400, 422);
-        routes.MapPost("/v1/invitations/{id}/resend", ResendAsync).Needs(Permission.MembersWrite).OnlyPeople().WithTags("People")
+        routes.MapGet("/v1/invitations", ListAsync).Needs(Permission.MembersRead).AnswersList<InvitationView>("List invitations, newest first").Refuses(400, 422);
+        routes.MapPost("/v1/invitations/{id}/resend", ResendAsync).Needs(Permission.MembersWrite).OnlyPeople()
             .Answers<InvitationView>(200, "Send an invitation again; the link of the letter before stops working").Refuses(404, 409);
-        routes.MapDelete("/v1/invitations/{id}", RevokeAsync).Needs(Permission.MembersWrite).OnlyPeople().WithTags("People")
+        routes.MapDelete("/v1/invitations/{id}", RevokeAsync).Needs(Permission.MembersWrite).OnlyPeople()
             .Answers<InvitationView>(200, "Revoke an invitation").Refuses(404, 409);
-        routes.MapPost("/v1/organizations/{id}/first-owner", InviteOwnerAsync).WithName("inviteFirstOwner").Needs(Permission.OrganizationsWrite).WithTags("People").Accepts<OwnerRequest>("application/json")
+        routes.MapPost("/v1/organizations/{id}/first-owner", InviteOwnerAsync).WithName("inviteFirstOwner").Needs(Permission.OrganizationsWrite).Accepts<OwnerRequest>("application/json")
             .Answers<InvitationView>(201, "Invite the first owner of an organization that has none").Refuses(400, 404, 409, 422);
     }
 

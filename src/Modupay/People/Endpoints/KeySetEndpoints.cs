@@ -16,5 +16,5 @@ internal static class KeySetEndpoints
     {
         http.Response.Headers.CacheControl = $"public, max-age={MaxAgeSeconds}";
         return Results.Bytes(JsonSerializer.SerializeToUtf8Bytes(await keys.PublishedAsync(ct), PeopleJson.Default.JwkSet), "application/jwk-set+json");
-    }).OpenToAll().WithTags("People").WithSummary("The public keys that access tokens are signed with").Produces<JwkSet>(contentType: "application/jwk-set+json");
+    }).OpenToAll().WithSummary("The public keys that access tokens are signed with").Produces<JwkSet>(contentType: "application/jwk-set+json");
 }

@@ -17,12 +17,12 @@ internal static class LoginEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/auth/login", LoginAsync).OpenToAll().WithTags("People")
+        routes.MapPost("/v1/auth/login", LoginAsync).OpenToAll()
             .Accepts<LoginRequest>("application/json").Answers<TokensView>(200, "Log in with a password, and a code where a second factor is enrolled").Refuses(400, 403, 409, 422);
-        routes.MapPost("/v1/auth/refresh", RefreshAsync).OpenToAll().WithTags("People")
+        routes.MapPost("/v1/auth/refresh", RefreshAsync).OpenToAll()
             .Accepts<RefreshRequest>("application/json").Answers<TokensView>(200, "Exchange a refresh token for new tokens; it works once").Refuses(400);
-        routes.MapPost("/v1/auth/logout", LogoutAsync).ForPeople().WithTags("People").Answers<DoneView>(200, "End this session");
-        routes.MapPost("/v1/auth/logout-everywhere", LogoutEverywhereAsync).ForPeople().WithTags("People").Answers<DoneView>(200, "End every session of mine; access tokens stop working within seconds");
+        routes.MapPost("/v1/auth/logout", LogoutAsync).ForPeople().Answers<DoneView>(200, "End this session");
+        routes.MapPost("/v1/auth/logout-everywhere", LogoutEverywhereAsync).ForPeople().Answers<DoneView>(200, "End every session of mine; access tokens stop working within seconds");
     }
 
     private static async Task<IResult> LoginAsync(HttpContext http, Body<LoginRequest> body, Logins logins, CancellationToken ct)

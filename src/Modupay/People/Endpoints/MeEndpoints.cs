@@ -19,9 +19,9 @@ internal static class MeEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/me", MeAsync).ForPeople().WithTags("People").Answers<MeView>(200, "Who I am, and what I may do");
-        routes.MapGet("/v1/me/sessions", SessionsAsync).ForPeople().WithTags("People").AnswersList<SessionView>("Where I am logged in").Refuses(400, 422);
-        routes.MapDelete("/v1/me/sessions/{id}", RevokeAsync).ForPeople().WithTags("People").Answers<DoneView>(200, "End one of my sessions").Refuses(404);
+        routes.MapGet("/v1/me", MeAsync).ForPeople().Answers<MeView>(200, "Who I am, and what I may do");
+        routes.MapGet("/v1/me/sessions", SessionsAsync).ForPeople().AnswersList<SessionView>("Where I am logged in").Refuses(400, 422);
+        routes.MapDelete("/v1/me/sessions/{id}", RevokeAsync).ForPeople().Answers<DoneView>(200, "End one of my sessions").Refuses(404);
     }
 
     private static async Task<IResult> MeAsync(Caller caller, Person person, Users users, Logins logins, Database database, CancellationToken ct)

@@ -17,10 +17,10 @@ internal static class MemberEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/members", ListAsync).Needs(Permission.MembersRead).WithTags("People").AnswersList<MemberView>("List the members of the organization").Refuses(400, 422);
-        routes.MapPatch("/v1/members/{id}", ChangeAsync).Needs(Permission.MembersWrite).OnlyPeople().WithTags("People").Accepts<ChangeRequest>("application/json")
+        routes.MapGet("/v1/members", ListAsync).Needs(Permission.MembersRead).AnswersList<MemberView>("List the members of the organization").Refuses(400, 422);
+        routes.MapPatch("/v1/members/{id}", ChangeAsync).Needs(Permission.MembersWrite).OnlyPeople().Accepts<ChangeRequest>("application/json")
             .Answers<MemberView>(200, "Change a member's role or departments; it holds within seconds").Refuses(400, 404, 409, 422);
-        routes.MapDelete("/v1/members/{id}", RemoveAsync).Needs(Permission.MembersWrite).OnlyPeople().WithTags("People")
+        routes.MapDelete("/v1/members/{id}", RemoveAsync).Needs(Permission.MembersWrite).OnlyPeople()
             .Answers<DoneView>(200, "Remove a member; their sessions here end").Refuses(404, 409);
     }
 

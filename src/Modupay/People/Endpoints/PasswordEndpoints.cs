@@ -16,11 +16,11 @@ internal static class PasswordEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/auth/password-reset", RequestAsync).WithName("requestPasswordReset").OpenToAll().WithTags("People").Accepts<ResetRequest>("application/json")
+        routes.MapPost("/v1/auth/password-reset", RequestAsync).WithName("requestPasswordReset").OpenToAll().Accepts<ResetRequest>("application/json")
             .Answers<DoneView>(202, "Ask for a letter with a link to set a new password; the answer is the same for every address").Refuses(400, 422);
-        routes.MapPost("/v1/auth/password-reset/confirm", ConfirmAsync).OpenToAll().WithTags("People").Accepts<ConfirmRequest>("application/json")
+        routes.MapPost("/v1/auth/password-reset/confirm", ConfirmAsync).OpenToAll().Accepts<ConfirmRequest>("application/json")
             .Answers<DoneView>(200, "Set a new password with the token of the letter; every session ends").Refuses(400, 422);
-        routes.MapPost("/v1/auth/password", ChangeAsync).WithName("changePassword").ForPeople().WithTags("People").Accepts<ChangeRequest>("application/json")
+        routes.MapPost("/v1/auth/password", ChangeAsync).WithName("changePassword").ForPeople().Accepts<ChangeRequest>("application/json")
             .Answers<DoneView>(200, "Change my password; my other sessions end").Refuses(400, 422, 429);
     }
 

@@ -25,8 +25,8 @@ internal static class SecuritySettingsEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/security-settings", GetAsync).Needs(Permission.MembersRead).WithTags("People").Answers<SecuritySettings>(200, "What the organization asks of its members");
-        routes.MapPut("/v1/security-settings", PutAsync).Needs(Permission.MembersWrite).OnlyPeople().WithTags("People").Accepts<SecuritySettings>("application/json")
+        routes.MapGet("/v1/security-settings", GetAsync).Needs(Permission.MembersRead).Answers<SecuritySettings>(200, "What the organization asks of its members");
+        routes.MapPut("/v1/security-settings", PutAsync).Needs(Permission.MembersWrite).OnlyPeople().Accepts<SecuritySettings>("application/json")
             .Answers<SecuritySettings>(200, "Ask every member for a second factor, or stop asking").Refuses(400);
     }
 

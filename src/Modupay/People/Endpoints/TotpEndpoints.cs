@@ -14,13 +14,13 @@ internal static class TotpEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/me/totp", ProposeAsync).ForPeople().WithTags("People").Accepts<ProofRequest>("application/json")
+        routes.MapPost("/v1/me/totp", ProposeAsync).ForPeople().Accepts<ProofRequest>("application/json")
             .Answers<ProposedSeed>(200, "Get a seed for an authenticator app; it counts once a code of it was sent").Refuses(400, 409, 429);
-        routes.MapPost("/v1/me/totp/verify", VerifyAsync).ForPeople().WithTags("People").Accepts<CodeRequest>("application/json")
+        routes.MapPost("/v1/me/totp/verify", VerifyAsync).ForPeople().Accepts<CodeRequest>("application/json")
             .Answers<RecoveryCodes>(200, "Switch the second factor on with its first code; answers ten recovery codes, once").Refuses(400, 409);
-        routes.MapPost("/v1/me/totp/disable", DisableAsync).ForPeople().WithTags("People").Accepts<ProofRequest>("application/json")
+        routes.MapPost("/v1/me/totp/disable", DisableAsync).ForPeople().Accepts<ProofRequest>("application/json")
             .Answers<DoneView>(200, "Switch the second factor off, with password and code").Refuses(400, 409, 429);
-        routes.MapPost("/v1/me/recovery-codes", RenewCodesAsync).WithName("renewMyRecoveryCodes").ForPeople().WithTags("People").Accepts<ProofRequest>("application/json")
+        routes.MapPost("/v1/me/recovery-codes", RenewCodesAsync).WithName("renewMyRecoveryCodes").ForPeople().Accepts<ProofRequest>("application/json")
             .Answers<RecoveryCodes>(200, "Get ten new recovery codes; those before them stop working").Refuses(400, 409, 429);
     }
 

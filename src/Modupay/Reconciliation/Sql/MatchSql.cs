@@ -30,8 +30,6 @@ internal static class MatchSql
 
     internal const string AllOf = Columns + "where match.line_id = $1 order by match.match_id";
 
-    internal const string StandingOfItem = Columns + "where match.item_id = $1 and match.undone_by is null order by match.match_id";
-
     internal const string Undo = "update reconciliation.matches set undone_by = $2 where line_id = $1 and undone_by is null";
 
     internal const string Reject = """
