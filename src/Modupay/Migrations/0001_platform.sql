@@ -83,14 +83,17 @@ call platform.protect('platform.idempotency_keys');
 grant select, insert, delete on platform.idempotency_keys to modupay_app;
 
 -- Lets one request at a time hold a key, and nobody once it has an answer. The lock tells a request that is still running from one that has finished:
--- without it the second would wait for the first one's transaction. The look after it sees what was committed before the lock was had.
+-- without it the second would wait for the first one's transaction. Two statements and not one: each has its own snapshot, so the look sees what was
+-- committed until the lock was had. As one condition it would look with the snapshot of before, and let a second request through to the key's own constraint.
 create function platform.begin_once(tenant uuid, wanted text)
 returns void language plpgsql set search_path = '' as $$
 begin
-    if not pg_try_advisory_xact_lock(hashtextextended(tenant::text || wanted, 0))
-        or exists (select from platform.idempotency_keys where tenant_id = tenant and key = wanted) then
-        raise exception using errcode = 'MP001', message = 'The idempotency key is taken.';
+    if pg_try_advisory_xact_lock(hashtextextended(tenant::text || wanted, 0)) then
+        if not exists (select from platform.idempotency_keys where tenant_id = tenant and key = wanted) then
+            return;
+        end if;
     end if;
+    raise exception using errcode = 'MP001', message = 'The idempotency key is taken.';
 end $$;
 revoke execute on function platform.begin_once from public;
 grant execute on function platform.begin_once to modupay_app;
