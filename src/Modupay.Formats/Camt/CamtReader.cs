@@ -163,7 +163,7 @@ internal sealed class CamtReader : IDisposable
         var current = statement!;
         Begin();
         current.Entries++;
-        var entry = entries.Read();
+        var entry = entries.Read(current.Currency);
         if (entry.Amount is not { } amount)
         {
             if (!notes.Refused) notes.Refuse("amount_missing", "The entry has no amount.", entry.Position);
@@ -274,7 +274,7 @@ internal sealed class CamtReader : IDisposable
             switch (xml.Name)
             {
                 case "Tp": (type, intermediate) = BalanceType(); break;
-                case "Amt": amount = CamtAmounts.Read(xml, notes, required: type is "OPBD" or "CLBD"); break;
+                case "Amt": amount = CamtAmounts.Read(xml, notes, statement!.Currency, required: type is "OPBD" or "CLBD"); break;
                 case "CdtDbtInd": credit = CamtAmounts.Credit(xml, notes); break;
                 case "Dt": date = BalanceDate(); break;
                 default: xml.Ignore(); break;

@@ -35,7 +35,7 @@ internal static class MtEntry
         at = 0;
         var lineEnd = field.IndexOfAny((byte)'\r', (byte)'\n');
         var line = lineEnd < 0 ? field : field[..lineEnd];
-        while (at < line.Length && line[at] == ' ') at++;
+        while (at < line.Length && line[at] is (byte)' ' or (byte)'\t') at++;
 
         if (Dates(line, movement, ref at, ref oddity) is { } badDate)
         {

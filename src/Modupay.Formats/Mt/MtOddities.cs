@@ -30,7 +30,7 @@ internal static class MtHeaderLine
     private static readonly SearchValues<byte> LettersOfABic = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"u8);
 
     /// <summary>Blanks, what frames a transmission, what fills its last block, and a byte order mark.</summary>
-    public static ReadOnlySpan<byte> Padding => [(byte)' ', (byte)'\t', 0, 1, 2, 3, 0x1A, 0xEF, 0xBB, 0xBF];
+    public static ReadOnlySpan<byte> Padding => [(byte)' ', (byte)'\t', 0, 1, 2, 3, 0x0C, 0x1A, 0xEF, 0xBB, 0xBF];
 
     public static bool IsKnown(ReadOnlySpan<byte> line)
     {

@@ -28,6 +28,7 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder, Informa
     private string decimalsOf = "";
     private bool envelopeIs942;
     private bool sawNul;
+    private bool sawMessage;
     private bool textOutside;
 
     public static bool ContinuesAfterDash(int tag) => tag is MtTag.Line or MtTag.Information or MtTag.ClosingFinal or MtTag.ClosingPage or MtTag.ClosingBare or
@@ -81,9 +82,10 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder, Informa
             var line = text[range].Trim(MtHeaderLine.Padding);
             if (MtHeaderLine.IsKnown(line)) continue;
             reading.Unread += line.Length;
-            if (textOutside) continue;
+            // Before the first message stands what a portal or a mail program wrote; behind one it may be what is left of the next.
+            if (textOutside || !sawMessage) continue;
             textOutside = true;
-            reading.Report("text_outside", Severity.Warning, "There is text outside the messages; it was passed over.", new FilePosition(lineNumber), raw: decoder.Decode(line));
+            reading.Report("text_outside", Severity.Warning, "There is text behind a message that belongs to none; it was passed over.", new FilePosition(lineNumber), raw: decoder.Decode(line));
         }
     }
 
@@ -112,6 +114,7 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder, Informa
     private void Start(FilePosition position)
     {
         message.Start(++reading.LastIndex, position);
+        sawMessage = true;
         open = false;
     }
 

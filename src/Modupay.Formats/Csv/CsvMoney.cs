@@ -1,0 +1,134 @@
+namespace Modupay.Formats.Csv;
+
+/// <summary>
+/// Which of the columns of numbers are the amounts, where no name says so. One column with decimals and signs, or with a word beside it; otherwise balances
+/// must prove it, row by row: the amounts lead from each to the next.
+/// </summary>
+internal static class CsvMoney
+{
+    private const int FewestToProve = 3;
+
+    public static bool Find(List<IReadOnlyList<string>> rows, List<int> numbers, List<int> halves, CsvColumns columns)
+    {
+        var amounts = numbers.FindAll(column => HasDecimals(rows, column));
+        if (amounts.Count == 1 && Single(rows, amounts[0], columns)) return true;
+        return Running(rows, numbers, columns) || BeforeAndAfter(rows, amounts, columns) || Halves(rows, numbers, halves, columns);
+    }
+
+    private static bool Single(List<IReadOnlyList<string>> rows, int column, CsvColumns columns)
+    {
+        columns.Add(CsvFields.Amount, column);
+        if (rows.Exists(row => Sign(row[column]) < 0) || CsvDirection.Of(rows, columns) is CsvSign.Flag) return true;
+        columns.Remove(CsvFields.Amount);
+        return false;
+    }
+
+    // An amount and the balance after it.
+    private static bool Running(List<IReadOnlyList<string>> rows, List<int> numbers, CsvColumns columns)
+    {
+        foreach (var amount in numbers)
+        {
+            foreach (var balance in numbers)
+            {
+                if (amount == balance || !IsProven(rows, row => Minor(row[amount]), balance)) continue;
+                columns.Add(CsvFields.Amount, amount);
+                columns.Add(CsvFields.Balance, balance);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // The balance before, the amount, the balance after: each row proves itself, and where one ends the next begins, upwards or downwards.
+    private static bool BeforeAndAfter(List<IReadOnlyList<string>> rows, List<int> amounts, CsvColumns columns)
+    {
+        foreach (var amount in amounts)
+        {
+            foreach (var before in amounts)
+            {
+                foreach (var after in amounts)
+                {
+                    if (amount == before || amount == after || before == after || !Leads(rows, before, amount, after)) continue;
+                    columns.Add(CsvFields.Amount, amount);
+                    columns.Add(CsvFields.Balance, after);
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private static bool Leads(List<IReadOnlyList<string>> rows, int before, int amount, int after)
+    {
+        var (forward, backward) = (true, true);
+        (long From, long To)? last = null;
+        foreach (var row in rows)
+        {
+            if (Minor(row[amount]) is not { } change || Minor(row[before]) is not { } from || Minor(row[after]) is not { } to || (Int128)from + change != to) return false;
+            forward &= last is null || last.Value.To == from;
+            backward &= last is null || last.Value.From == to;
+            last = (from, to);
+        }
+
+        return rows.Count > 1 && (forward || backward);
+    }
+
+    // Two columns of which each row fills one: the balance says which of them lowers it.
+    private static bool Halves(List<IReadOnlyList<string>> rows, List<int> numbers, List<int> halves, CsvColumns columns)
+    {
+        foreach (var debit in halves)
+        {
+            foreach (var credit in halves)
+            {
+                if (debit == credit || rows.Exists(row => row[debit].Length > 0 == row[credit].Length > 0)) continue;
+                var balance = numbers.FindIndex(column => IsProven(rows, row => row[credit].Length > 0 ? Minor(row[credit]) : -Math.Abs(Minor(row[debit]) ?? 0), column));
+                if (balance < 0) continue;
+                columns.Add(CsvFields.Debit, debit);
+                columns.Add(CsvFields.Credit, credit);
+                columns.Add(CsvFields.Balance, numbers[balance]);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsProven(List<IReadOnlyList<string>> rows, Func<IReadOnlyList<string>, long?> amount, int balance)
+    {
+        if (rows.Count < FewestToProve) return false;
+        var balances = new CsvBalances();
+        foreach (var row in rows)
+        {
+            if (amount(row) is not { } change || Minor(row[balance]) is not { } after) return false;
+            balances.Add(change, after, null);
+        }
+
+        return balances.Result("").Proven is true;
+    }
+
+    // Numbers without decimals are as often references as amounts.
+    private static bool HasDecimals(List<IReadOnlyList<string>> rows, int column)
+    {
+        char? mark = null;
+        foreach (var row in rows)
+        {
+            if (CsvAmount.Clean(row[column], out _, out _) is not { } clean) return false;
+            var evidence = CsvAmount.Evidence(clean, out var open);
+            if (open || (mark is not null && evidence is not null && evidence != mark)) return false;
+            mark ??= evidence;
+        }
+
+        return mark is not null;
+    }
+
+    private static int Sign(string text) => Minor(text) is { } minor ? Math.Sign(minor) : 0;
+
+    private static long? Minor(string text)
+    {
+        if (CsvAmount.Clean(text, out var negative, out _) is not { } clean) return null;
+        var mark = CsvAmount.Evidence(clean, out _) ?? '.';
+        return CsvAmount.TryParse(clean, mark, 2, out var minor) is null ? negative ? -minor : minor : null;
+    }
+}
