@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace Modupay.Formats.Csv;
 
 /// <summary>
@@ -17,11 +19,27 @@ internal static class CsvBalanceRow
 
     private static readonly string[] Links = ["as", "of", "at", "on", "per", "am", "vom", "zum", "au", "du", "al", "em", "op", "k"];
 
-    public static bool Is(IReadOnlyList<string> row) => row.Any(Says);
+    // Every cell of every row comes by here, and hardly any begins like one of the words.
+    private const int Beginning = 4;
 
-    private static bool Says(string cell)
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Beginnings =
+        Words.Select(word => word[..Beginning]).ToFrozenSet(StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
+
+    public static bool Is(IReadOnlyList<string> row)
     {
-        cell = cell.Trim(' ', '#', '*', ':');
+        for (var at = 0; at < row.Count; at++)
+        {
+            if (Says(row[at])) return true;
+        }
+
+        return false;
+    }
+
+    private static bool Says(string text)
+    {
+        var trimmed = text.AsSpan().Trim(" #*:");
+        if (trimmed.Length < Beginning || !Beginnings.Contains(trimmed[..Beginning])) return false;
+        var cell = trimmed.ToString();
         foreach (var word in Words)
         {
             if (!cell.StartsWith(word, StringComparison.OrdinalIgnoreCase)) continue;

@@ -32,7 +32,7 @@ internal static class CsvDirection
 
     public static bool IsWord(string text) => IsDebit(text) || IsCredit(text);
 
-    private static bool IsDebit(string text) => DebitWords.Contains(text.Trim(), StringComparer.OrdinalIgnoreCase);
+    public static bool IsDebit(string text) => DebitWords.Contains(text.Trim(), StringComparer.OrdinalIgnoreCase);
 
     private static bool IsCredit(string text) => CreditWords.Contains(text.Trim(), StringComparer.OrdinalIgnoreCase);
 

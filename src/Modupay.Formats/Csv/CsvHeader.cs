@@ -18,7 +18,7 @@ internal static class CsvHeader
             "bokföringsdag", "bokföringsdatum", "bokfdag", "bokförd", "transaktionsdatum", "transdag", "bogført dato", "bogføringsdato", "dato", "bokføringsdato",
             "bokført dato", "bokført", "utført dato", "kirjauspäivä", "maksupäivä", "kirjattu", "pvm", "kuupäev", "kande kuupäev", "datums", "tarih", "işlem tarihi",
             "tarih/saat", "data zaksięgowania", "trade date",
-            "timestamp", "timestamp (utc)", "date posted", "posted", "txn date", "date and time", "transaction date and time", "date of transaction", "date transaction",
+            "timestamp", "day", "date posted", "data inregistrare", "data înregistrare", "posted", "txn date", "date and time", "transaction date and time", "date of transaction", "date transaction",
             "date de transaction", "fecha movimiento", "fecha mov.", "fecha de la operación", "datum zpracování", "datum odepsání", "datum transakcije", "datum knjiženja",
             "reskontradatum", "transaktionsdag", "transaktionsdato", "buchungsdat.", "dátum zaúčtovania transakcie", "дата", "дата операции", "дата проводки", "ημερομηνία", "תאריך",
         ],
@@ -27,7 +27,7 @@ internal static class CsvHeader
             "value date", "valuedate", "val. date", "value dt", "valuation date", "valuta", "valuta date", "valutadatum", "wert", "wertstellung", "wertstellung (valuta)",
             "wertstellungstag", "valutatag", "date valeur", "dateval", "date de valeur", "date val", "fecha valor", "f.valor", "f. valor", "fecha de valor", "rentedatum",
             "data valuta", "data waluty", "data valutei", "értéknap", "valutadag", "valutadato", "rentedato", "arvopäivä", "data valor", "data-valor", "valutadate",
-            "execution date", "väärtuspäev", "valör", "valör tarihi", "datum valuty", "dátum valuty", "datum splatnosti", "дата валютирования",
+            "execution date", "väärtuspäev", "valör", "valör tarihi", "datum valuty", "dátum valuty", "datum splatnosti", "datum valute", "дата валютирования", "value dat", "settlement date",
         ],
         [CsvFields.Amount] =
         [
@@ -46,7 +46,7 @@ internal static class CsvHeader
             "uznania", "uznanie", "wpływy", "kwota uznania", "haber", "inn på konto", "inn", "inn pa konto", "kreedit", "kredīts", "kreditas", "kredit", "jóváírás", "alacak",
             "credits (cr)", "cr amount", "recettes", "duguje potražuje",
             "deposit amt.", "deposit amt", "credit amt", "deposited", "gutschriften", "entrée", "entrées", "entrada", "entradas", "importo avere", "připsáno", "v prospech", "amount in",
-            "payments in", "received", "receipts", "lodgement", "lodgements", "cr", "in", "приход", "кредит", "uplata", "inngående",
+            "payments in", "received", "receipts", "lodgement", "lodgements", "cr", "in", "приход", "кредит", "uplata", "inngående", "suma credit", "dobro", "זכות",
         ],
         [CsvFields.Debit] =
         [
@@ -55,7 +55,7 @@ internal static class CsvHeader
             "uscite", "débito", "af", "obciążenia", "obciążenie", "wydatki", "kwota obciążenia", "debe", "debet", "ut fra konto", "ut", "deebet", "debets", "debetas",
             "terhelés", "borç", "dr amount", "dépenses",
             "withdrawal amt.", "withdrawal amt", "debit amt", "money out", "belastungen", "sortie", "sorties", "salida", "salidas", "saída", "saídas", "importo dare", "odepsáno", "na ťarchu",
-            "amount out", "payments out", "spent", "dr", "out", "расход", "дебет", "isplata",
+            "amount out", "payments out", "spent", "dr", "out", "расход", "дебет", "isplata", "suma debit", "breme", "חובה",
         ],
         [CsvFields.Flag] =
         [
@@ -74,7 +74,7 @@ internal static class CsvHeader
             "balance", "running balance", "running bal", "closing balance", "account balance", "accountbalance", "available balance after", "ledger balance", "balance after",
             "saldo", "saldo na trn", "saldo na mutatie", "saldo na boeking", "solde", "kontostand", "saldo nach buchung", "saldo po operacji", "saldo po transakcji",
             "saldo końcowe", "zůstatek", "zostatok", "egyenleg", "könyvelt egyenleg", "bakiye", "sold", "sold contabil", "saldo contabile", "saldo contabilístico",
-            "bokfört saldo", "jääk", "runningbalance", "daily posted balance", "running bal.", "current balance", "closing bal", "saldo actual", "stanje", "остаток", "баланс",
+            "bokfört saldo", "jääk", "runningbalance", "daily posted balance", "running bal.", "current balance", "closing bal", "saldo actual", "stanje", "остаток", "баланс", "יתרה",
         ],
         [CsvFields.Name] =
         [
@@ -163,6 +163,14 @@ internal static class CsvHeader
     /// <summary>Columns found in a row, or null when it is no header: a date and an amount there must be.</summary>
     public static CsvColumns? Recognise(IReadOnlyList<string> row)
     {
+        var columns = Named(row);
+        var amount = columns.Has(CsvFields.Amount) || columns.Has(CsvFields.Credit) || columns.Has(CsvFields.Debit);
+        return amount && (columns.Has(CsvFields.BookingDate) || columns.Has(CsvFields.ValueDate)) ? columns : null;
+    }
+
+    /// <summary>Whatever of a row is known by name, be it a header or not.</summary>
+    public static CsvColumns Named(IReadOnlyList<string> row)
+    {
         var columns = new CsvColumns();
         for (var at = 0; at < row.Count; at++)
         {
@@ -172,8 +180,7 @@ internal static class CsvHeader
             if (field is CsvFields.Amount or CsvFields.Credit or CsvFields.Debit) columns.Currency ??= currency;
         }
 
-        var amount = columns.Has(CsvFields.Amount) || columns.Has(CsvFields.Credit) || columns.Has(CsvFields.Debit);
-        return amount && (columns.Has(CsvFields.BookingDate) || columns.Has(CsvFields.ValueDate)) ? columns : null;
+        return columns;
     }
 
     /// <summary>How many columns of a row are known by name: the more, the better its delimiter and its character set were chosen.</summary>
@@ -195,7 +202,8 @@ internal static class CsvHeader
         if (name.EndsWith("(-)", StringComparison.Ordinal) || name.EndsWith("(+)", StringComparison.Ordinal)) name = name[..^3].Trim();
         var open = name.LastIndexOf('(');
         var bracketed = open > 0 && name.EndsWith(')');
-        var tail = bracketed ? name[(open + 1)..^1] : name.Length > 4 && name[^4] == ' ' ? name[^3..] : null;
+        var tail = bracketed ? name[(open + 1)..^1].Trim() : name.Length > 4 && name[^4] == ' ' ? name[^3..] : null;
+        if (bracketed && tail is "utc" or "local") return name[..open].Trim();
         if (bracketed && tail is "€" or "eur" or "euro" or "euros" or "£" or "$" or "zł" or "r$" or "kč" or "kr" or "ft" or "fr.")
         {
             currency = tail switch { "£" => "GBP", "zł" => "PLN", "r$" => "BRL", "kč" => "CZK", "ft" => "HUF", "fr." => "CHF", "$" or "kr" => null, _ => "EUR" };
@@ -240,6 +248,9 @@ internal sealed class CsvColumns
 
     /// <summary>Whether the column is one that cannot be anything else beside.</summary>
     public bool IsNumberOrDate(int column) => Numbers.Any(field => columns.TryGetValue(field, out var list) && list.Contains(column));
+
+    /// <summary>Whether the name of the column says that no movement stands in it.</summary>
+    public bool IsNoMovement(int column) => columns.Any(pair => pair.Value.Contains(column) && pair.Key is not (CsvFields.Amount or CsvFields.Credit or CsvFields.Debit or CsvFields.Flag));
 
     private static readonly string[] Numbers = [CsvFields.BookingDate, CsvFields.ValueDate, CsvFields.Amount, CsvFields.Credit, CsvFields.Debit, CsvFields.Balance];
 

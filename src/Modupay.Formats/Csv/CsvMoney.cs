@@ -8,11 +8,14 @@ internal static class CsvMoney
 {
     private const int FewestToProve = 3;
 
-    public static bool Find(List<IReadOnlyList<string>> rows, List<int> numbers, List<int> halves, CsvColumns columns)
+    /// <param name="money">Columns of numbers that may be movements.</param>
+    /// <param name="numbers">All columns of numbers: any of them may be the balance.</param>
+    public static bool Find(List<IReadOnlyList<string>> rows, List<int> money, List<int> numbers, List<int> halves, CsvColumns columns)
     {
-        var amounts = numbers.FindAll(column => HasDecimals(rows, column));
+        var amounts = money.FindAll(column => HasDecimals(rows, column));
+        money = money.FindAll(column => IsMoney(rows, column));
         if (amounts.Count == 1 && Single(rows, amounts[0], columns)) return true;
-        return Running(rows, numbers, columns) || BeforeAndAfter(rows, amounts, columns) || Halves(rows, numbers, halves, columns);
+        return Running(rows, money, numbers, columns) || BeforeAndAfter(rows, money, numbers, columns) || Halves(rows, numbers, halves, columns);
     }
 
     private static bool Single(List<IReadOnlyList<string>> rows, int column, CsvColumns columns)
@@ -23,16 +26,44 @@ internal static class CsvMoney
         return false;
     }
 
-    // An amount and the balance after it.
-    private static bool Running(List<IReadOnlyList<string>> rows, List<int> numbers, CsvColumns columns)
+    // An amount, signed or with a word beside it, and the balance after it.
+    private static bool Running(List<IReadOnlyList<string>> rows, List<int> money, List<int> numbers, CsvColumns columns)
     {
-        foreach (var amount in numbers)
+        foreach (var amount in money)
         {
             foreach (var balance in numbers)
             {
-                if (amount == balance || !IsProven(rows, row => Minor(row[amount]), balance)) continue;
+                if (amount == balance) continue;
                 columns.Add(CsvFields.Amount, amount);
                 columns.Add(CsvFields.Balance, balance);
+                if (IsProven(rows, row => Minor(row[amount]), balance)) return true;
+                if (CsvDirection.Of(rows, columns) is CsvSign.Flag && IsProven(rows, row => CsvDirection.IsDebit(columns.Value(row, CsvFields.Flag)!) ? -Minor(row[amount]) : Minor(row[amount]), balance)) return true;
+                columns.Remove(CsvFields.Amount);
+                columns.Remove(CsvFields.Balance);
+                columns.Remove(CsvFields.Flag);
+            }
+        }
+
+        return false;
+    }
+
+    // The balance before the amount, and after it or not: where one row ends the next begins, upwards or downwards.
+    private static bool BeforeAndAfter(List<IReadOnlyList<string>> rows, List<int> money, List<int> numbers, CsvColumns columns)
+    {
+        foreach (var amount in money)
+        {
+            foreach (var before in numbers.Where(before => before != amount))
+            {
+                foreach (var after in numbers.Where(after => after != amount && after != before))
+                {
+                    if (!Leads(rows, before, amount, after)) continue;
+                    columns.Add(CsvFields.Amount, amount);
+                    columns.Add(CsvFields.Balance, after);
+                    return true;
+                }
+
+                if (rows.Count < FewestToProve || !Leads(rows, before, amount, after: null)) continue;
+                columns.Add(CsvFields.Amount, amount);
                 return true;
             }
         }
@@ -40,33 +71,15 @@ internal static class CsvMoney
         return false;
     }
 
-    // The balance before, the amount, the balance after: each row proves itself, and where one ends the next begins, upwards or downwards.
-    private static bool BeforeAndAfter(List<IReadOnlyList<string>> rows, List<int> amounts, CsvColumns columns)
-    {
-        foreach (var amount in amounts)
-        {
-            foreach (var before in amounts)
-            {
-                foreach (var after in amounts)
-                {
-                    if (amount == before || amount == after || before == after || !Leads(rows, before, amount, after)) continue;
-                    columns.Add(CsvFields.Amount, amount);
-                    columns.Add(CsvFields.Balance, after);
-                    return true;
-                }
-            }
-        }
-
-        return false;
-    }
-
-    private static bool Leads(List<IReadOnlyList<string>> rows, int before, int amount, int after)
+    private static bool Leads(List<IReadOnlyList<string>> rows, int before, int amount, int? after)
     {
         var (forward, backward) = (true, true);
-        (long From, long To)? last = null;
+        (Int128 From, Int128 To)? last = null;
         foreach (var row in rows)
         {
-            if (Minor(row[amount]) is not { } change || Minor(row[before]) is not { } from || Minor(row[after]) is not { } to || (Int128)from + change != to) return false;
+            if (Minor(row[amount]) is not ({ } change and not 0) || Minor(row[before]) is not { } from) return false;
+            var to = (Int128)from + change;
+            if (after is { } shown && (Minor(row[shown]) is not { } said || said != to)) return false;
             forward &= last is null || last.Value.To == from;
             backward &= last is null || last.Value.From == to;
             last = (from, to);
@@ -101,7 +114,8 @@ internal static class CsvMoney
         var balances = new CsvBalances();
         foreach (var row in rows)
         {
-            if (amount(row) is not { } change || Minor(row[balance]) is not { } after) return false;
+            // Noughts prove every balance that stands still.
+            if (amount(row) is not ({ } change and not 0) || Minor(row[balance]) is not { } after) return false;
             balances.Add(change, after, null);
         }
 
@@ -122,6 +136,10 @@ internal static class CsvMoney
 
         return mark is not null;
     }
+
+    // Row numbers lead from each to the next as well, by one.
+    private static bool IsMoney(List<IReadOnlyList<string>> rows, int column) =>
+        rows.Exists(row => CsvAmount.Clean(row[column], out var negative, out _) is { } clean && (negative || CsvAmount.Evidence(clean, out _) is not null));
 
     private static int Sign(string text) => Minor(text) is { } minor ? Math.Sign(minor) : 0;
 

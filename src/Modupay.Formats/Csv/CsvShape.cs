@@ -16,9 +16,10 @@ internal sealed record CsvShape(CsvColumns Columns, int FirstRow)
         var rows = sample.Where(row => row.Count == width).ToList();
         if (width < FewestColumns || rows.Count * 10 < sample.Count(row => row.Count > 0) * 8) return null;
 
+        var named = new CsvColumns();
         for (var skipped = 0; skipped <= MostHeaderRows && rows.Count >= FewestRows; skipped++)
         {
-            if (Tell(rows, width) is { } columns)
+            if (Tell(rows, width, named) is { } columns)
             {
                 columns.Width = rows.Max(row => row.ToList().FindLastIndex(cell => cell.Length > 0)) + 1;
                 return new CsvShape(columns, sample.ToList().IndexOf(rows[0]));
@@ -26,13 +27,15 @@ internal sealed record CsvShape(CsvColumns Columns, int FirstRow)
 
             // A row with an amount in it is no header.
             if (rows[0].Any(cell => CsvAmount.Clean(cell, out _, out _) is not null)) return null;
+            named = CsvHeader.Named(rows[0]);
             rows.RemoveAt(0);
         }
 
         return null;
     }
 
-    private static CsvColumns? Tell(List<IReadOnlyList<string>> rows, int width)
+    // A header that names no amount may still name the balance, and a balance is not to be taken for one.
+    private static CsvColumns? Tell(List<IReadOnlyList<string>> rows, int width, CsvColumns named)
     {
         var dates = Where(width, column => IsDate(rows, column));
         if (dates.Count == 0) return null;
@@ -41,7 +44,8 @@ internal sealed record CsvShape(CsvColumns Columns, int FirstRow)
         columns.Add(CsvFields.BookingDate, dates[0]);
         if (dates.Count > 1) columns.Add(CsvFields.ValueDate, dates[1]);
         var halves = Where(width, column => !dates.Contains(column) && IsHalf(rows, column));
-        if (!CsvMoney.Find(rows, numbers, halves, columns)) return null;
+        var money = numbers.FindAll(column => !named.IsNoMovement(column));
+        if (!CsvMoney.Find(rows, money, numbers, halves, columns)) return null;
         foreach (var column in Where(width, column => !columns.IsNumberOrDate(column))) Name(columns, rows, column);
         return columns;
     }
