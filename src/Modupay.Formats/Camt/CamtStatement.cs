@@ -31,7 +31,9 @@ internal sealed class CamtStatement(int index, string format, FilePosition posit
     public decimal? SummaryCredits { get; set; }
     public decimal? SummaryDebits { get; set; }
 
-    public string? Currency => AccountCurrency ?? Opening?.Currency ?? Closing?.Currency;
+    public string? EntryCurrency { get; set; }
+
+    public string? Currency => AccountCurrency ?? Opening?.Currency ?? Closing?.Currency ?? EntryCurrency;
 
     public string? Iban => Account is not null && Formats.Iban.TryParse(Account, out var iban) ? iban.Value : null;
 

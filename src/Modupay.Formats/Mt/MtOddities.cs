@@ -36,6 +36,8 @@ internal static class MtHeaderLine
     {
         if (line.IsEmpty || line[0] is (byte)'-' or (byte)'{' or (byte)'$' or (byte)'}') return true;
         if (line.StartsWith("940"u8) || line.StartsWith("942"u8) || line.StartsWith(":940"u8) || line.StartsWith(":942"u8)) return true;
+        // An envelope that was copied out of a program with the quotation mark before it.
+        if (line.IndexOf("{1:F01"u8) is > 0 and < 4) return true;
         if (line.StartsWith("0000 01"u8)) return !line[7..].ContainsAnyExcept(LettersOfABic);
         if (line.Length <= 4 && line.EndsWith("4:"u8)) return true;
         return line.Length is >= 8 and <= 12 && !line.ContainsAnyExcept(LettersOfABic);

@@ -109,6 +109,16 @@ public sealed class CamtTests
     }
 
     [Fact]
+    public void Without_an_accounts_currency_what_has_other_decimals_is_not_added()
+    {
+        var entries = Entry("30.00") + Entry("1.00").Replace("Ccy=\"EUR\"", "Ccy=\"USD\"", StringComparison.Ordinal);
+        var bare = Document(entries).Replace("<Ccy>EUR</Ccy>", "", StringComparison.Ordinal);
+        bare = System.Text.RegularExpressions.Regex.Replace(bare, "<Bal>.*?</Bal>", "", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(5));
+        Assert.Equal((Standing.Held, 3100L, "EUR"), StatementFile.Parse(Encoding.UTF8.GetBytes(bare)).Statements[0].End is var end ? (end.Standing, end.CreditsMinor, end.Header.Currency) : default);
+        Assert.False(StatementFile.Parse(Encoding.UTF8.GetBytes(bare.Replace("Ccy=\"USD\"", "Ccy=\"JPY\"", StringComparison.Ordinal))).WasRead);
+    }
+
+    [Fact]
     public void A_currency_nobody_names_rejects_the_statement()
     {
         var file = StatementFile.Parse(Encoding.UTF8.GetBytes(Document(Entry("30.00")).Replace(" Ccy=\"EUR\"", "", StringComparison.Ordinal).Replace("<Ccy>EUR</Ccy>", "", StringComparison.Ordinal)));

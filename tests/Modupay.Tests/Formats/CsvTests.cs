@@ -78,6 +78,21 @@ public sealed class CsvTests
     [InlineData("02.01.2025;Fee;5,00;;EUR\n03.01.2025;In;;10,00;EUR\n04.01.2025;In;;10,00;EUR\n")]
     public void A_direction_nobody_states_is_not_guessed(string text) => Assert.False(Parse(text).WasRead);
 
+    /// <summary>Row numbers and noughts lead from each to the next as well.</summary>
+    [Theory]
+    [InlineData("1,02.01.2025,1,A\n2,03.01.2025,1,B\n3,04.01.2025,1,C\n")]
+    [InlineData("02.01.2025,0.00,7.50,A\n03.01.2025,0.00,7.50,B\n04.01.2025,0.00,7.50,C\n")]
+    public void What_proves_itself_by_standing_still_or_by_counting_is_no_amount(string text) => Assert.False(Parse(text).WasRead);
+
+    [Fact]
+    public void A_name_that_is_known_keeps_a_column_from_being_taken_for_the_amount()
+    {
+        var statement = Assert.Single(Parse("Tag;Was;Anders;Saldo\n02.01.2025;A;-5,00;95,00\n03.01.2025;B;-7,00;88,00\n").Statements);
+        Assert.Equal([-500L, -700L], statement.Lines.Select(line => line.AmountMinor));
+        Assert.Equal(Standing.Held, statement.End.Standing);
+        Assert.False(Parse("Tag;Was;Saldo\n02.01.2025;A;-5,00\n03.01.2025;B;-7,00\n").WasRead);
+    }
+
     [Theory]
     [InlineData("D", "C", -500)]
     [InlineData("S", "H", -500)]
