@@ -30,7 +30,7 @@ internal static class CsvDirection
         return !AnyNegative(rows, columns) || SignsAreOpposite(rows, columns) ? CsvSign.Flag : CsvSign.Signed;
     }
 
-    public static bool IsWord(string text) => IsDebit(text) || IsCredit(text);
+    private static bool IsWord(string text) => IsDebit(text) || IsCredit(text);
 
     public static bool IsDebit(string text) => DebitWords.Contains(text.Trim(), StringComparer.OrdinalIgnoreCase);
 

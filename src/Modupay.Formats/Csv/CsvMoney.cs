@@ -8,10 +8,14 @@ internal static class CsvMoney
 {
     private const int FewestToProve = 3;
 
+    // Pairs and triples of columns are tried. A bank prints five columns of numbers; a hundred are somebody's attempt at our time.
+    private const int MostNumbers = 16;
+
     /// <param name="money">Columns of numbers that may be movements.</param>
     /// <param name="numbers">All columns of numbers: any of them may be the balance.</param>
     public static bool Find(List<IReadOnlyList<string>> rows, List<int> money, List<int> numbers, List<int> halves, CsvColumns columns)
     {
+        if (numbers.Count > MostNumbers || halves.Count > MostNumbers) return false;
         var amounts = money.FindAll(column => HasDecimals(rows, column));
         money = money.FindAll(column => IsMoney(rows, column));
         if (amounts.Count == 1 && Single(rows, amounts[0], columns)) return true;
@@ -31,17 +35,17 @@ internal static class CsvMoney
     {
         foreach (var amount in money)
         {
-            foreach (var balance in numbers)
+            columns.Add(CsvFields.Amount, amount);
+            var flagged = CsvDirection.Of(rows, columns) is CsvSign.Flag;
+            foreach (var balance in numbers.Where(balance => balance != amount))
             {
-                if (amount == balance) continue;
-                columns.Add(CsvFields.Amount, amount);
+                if (!IsProven(rows, row => flagged ? Directed(Minor(row[amount]), columns.Value(row, CsvFields.Flag)) : Minor(row[amount]), balance)) continue;
                 columns.Add(CsvFields.Balance, balance);
-                if (IsProven(rows, row => Minor(row[amount]), balance)) return true;
-                if (CsvDirection.Of(rows, columns) is CsvSign.Flag && IsProven(rows, row => CsvDirection.IsDebit(columns.Value(row, CsvFields.Flag)!) ? -Minor(row[amount]) : Minor(row[amount]), balance)) return true;
-                columns.Remove(CsvFields.Amount);
-                columns.Remove(CsvFields.Balance);
-                columns.Remove(CsvFields.Flag);
+                return true;
             }
+
+            columns.Remove(CsvFields.Amount);
+            columns.Remove(CsvFields.Flag);
         }
 
         return false;
@@ -140,6 +144,8 @@ internal static class CsvMoney
     // Row numbers lead from each to the next as well, by one.
     private static bool IsMoney(List<IReadOnlyList<string>> rows, int column) =>
         rows.Exists(row => CsvAmount.Clean(row[column], out var negative, out _) is { } clean && (negative || CsvAmount.Evidence(clean, out _) is not null));
+
+    private static long? Directed(long? minor, string? word) => minor is null || word is null ? null : CsvDirection.IsDebit(word) ? -Math.Abs(minor.Value) : Math.Abs(minor.Value);
 
     private static int Sign(string text) => Minor(text) is { } minor ? Math.Sign(minor) : 0;
 

@@ -8,6 +8,14 @@ internal sealed record CsvPlan(CsvColumns Columns, string DateFormat, char Decim
     /// <summary>There was no header; the columns were told from what stands in them.</summary>
     public bool Inferred { get; init; }
 
+    /// <summary>Something stands below the header.</summary>
+    public bool HasRows { get; init; } = true;
+
+    /// <summary>The row the columns were told from; null when there was none.</summary>
+    public IReadOnlyList<string>? Header { get; init; }
+
+    public bool IsHeader(IReadOnlyList<string> row) => Header is not null && row.SequenceEqual(Header, StringComparer.Ordinal);
+
     /// <summary>The account, when the lines above the table name it.</summary>
     public string? Account { get; init; }
 
@@ -25,7 +33,8 @@ internal sealed record CsvPlan(CsvColumns Columns, string DateFormat, char Decim
         // "Valuta" is a day in one language and a currency in the next; what stands in the column tells.
         if (csv is null && !columns.Has(CsvFields.Currency) && rows.Count > 0 && rows.All(row => CurrencyCodes.IsKnown(columns.Value(row, CsvFields.ValueDate) ?? ""))) columns.Rename(CsvFields.ValueDate, CsvFields.Currency);
         var dateField = columns.Has(CsvFields.BookingDate) ? CsvFields.BookingDate : CsvFields.ValueDate;
-        var date = csv?.DateFormat;
+        // Nothing to be read needs no format.
+        var date = csv?.DateFormat ?? (rows.Count == 0 && shape is null ? "yyyy-MM-dd" : null);
         if (date is null)
         {
             var values = rows.Select(row => columns.Value(row, dateField)).OfType<string>().ToList();
@@ -45,7 +54,13 @@ internal sealed record CsvPlan(CsvColumns Columns, string DateFormat, char Decim
         var flags = csv is { DebitFlags.Count: > 0 } ? csv.DebitFlags : CsvDirection.DebitWords;
         // A profile that names its debits means everything else as a credit; without one a word nobody knows is neither.
         IReadOnlyList<string> creditFlags = csv is { DebitFlags.Count: > 0 } ? [] : CsvDirection.CreditWords;
-        return new CsvPlan(columns, date, mark, sign, flags, creditFlags, csv?.Currency ?? columns.Currency ?? Shown(rows, columns) ?? CsvPreamble.Currency(sample, headerRow), headerRow, csv?.FooterLines ?? 0, profile) { Inferred = shape is not null, Account = CsvPreamble.Account(sample, headerRow) };
+        return new CsvPlan(columns, date, mark, sign, flags, creditFlags, csv?.Currency ?? columns.Currency ?? Shown(rows, columns) ?? CsvPreamble.Currency(sample, headerRow), headerRow, csv?.FooterLines ?? 0, profile) 
+        {
+            Inferred = shape is not null,
+            HasRows = rows.Count > 0,
+            Header = headerRow >= 0 && shape is null ? sample[headerRow] : null,
+            Account = CsvPreamble.Account(sample, headerRow),
+        };
     }
 
     private static (int Row, CsvColumns? Columns, DialectProfile? Profile) Locate(IReadOnlyList<IReadOnlyList<string>> sample, DialectProfile? declared)

@@ -32,7 +32,7 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
     /// <summary>The profile that was given, or was found by the header.</summary>
     public string? Dialect { get; private set; }
 
-    public double Coverage => rows == 0 ? 0 : 1 - ((double)unread / rows);
+    public double Coverage => rows == 0 ? begun ? 1 : 0 : 1 - ((double)unread / rows);
 
     public async Task ReadAsync(Stream file, ReadOnlyMemory<byte> head, CancellationToken ct)
     {
@@ -77,7 +77,8 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
             if (count % RowsBetweenFlushes == 0) await sink.FlushAsync(ct);
         }
 
-        // What still waits is the footer.
+        // What still waits is the footer. A header with nothing below it is a period in which nothing moved.
+        if (!begun && !plan.HasRows) Begin([], plan);
         if (!begun) return;
         SettleFooter(isFooter: entries > 0);
         if (plan.Inferred) reading.Report("csv_header_missing", Severity.Error, "There is no header; the columns were told from what stands in them.", new FilePosition(1), header.Index);
@@ -88,6 +89,12 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
     private void Take(IReadOnlyList<string> row, int line, CsvPlan plan)
     {
         if (row.Count == 0 || row.All(cell => cell.Length == 0)) return;
+        if (plan.IsHeader(row))
+        {
+            if (said.Add("csv_header_repeated")) reading.Report("csv_header_repeated", Severity.Warning, "The header stands in the table again, as in files that were put together.", new FilePosition(line), begun ? header.Index : null);
+            return;
+        }
+
         waiting.Enqueue((row, line));
         while (waiting.Count > plan.FooterLines)
         {
@@ -121,6 +128,8 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
             return;
         }
 
+        // A cell left empty says nothing else than the table does.
+        if (currency.Length == 0) currency = header.Currency ?? "";
         // Sums are in one currency. Two of them in one table are for a person to tell apart, and cannot be added at all where their decimals differ.
         if (currency != (header.Currency ?? ""))
         {
