@@ -54,7 +54,7 @@ internal sealed record CsvPlan(CsvColumns Columns, string DateFormat, char Decim
         var flags = csv is { DebitFlags.Count: > 0 } ? csv.DebitFlags : CsvDirection.DebitWords;
         // A profile that names its debits means everything else as a credit; without one a word nobody knows is neither.
         IReadOnlyList<string> creditFlags = csv is { DebitFlags.Count: > 0 } ? [] : CsvDirection.CreditWords;
-        return new CsvPlan(columns, date, mark, sign, flags, creditFlags, csv?.Currency ?? columns.Currency ?? Shown(rows, columns) ?? CsvPreamble.Currency(sample, headerRow), headerRow, csv?.FooterLines ?? 0, profile) 
+        return new CsvPlan(columns, date, mark, sign, flags, creditFlags, csv?.Currency ?? columns.Currency ?? Shown(rows, columns) ?? CsvPreamble.Currency(sample, headerRow), headerRow, csv?.FooterLines ?? 0, profile)
         {
             Inferred = shape is not null,
             HasRows = rows.Count > 0,
