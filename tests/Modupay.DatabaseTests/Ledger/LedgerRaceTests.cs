@@ -67,6 +67,22 @@ public sealed class LedgerRaceTests(FreshDatabase database) : IClassFixture<Fres
     }
 
     [Fact]
+    public async Task An_account_is_opened_as_one_thing_and_whoever_wanted_another_hears_so()
+    {
+        var tenant = await database.TenantAsync();
+        for (var round = 0; round < 20; round++)
+        {
+            var opened = await AtOnce.RunAsync(async i =>
+            {
+                var account = new NewAccount($"round/{round}", "", Currency.Known(i % 2 == 0 ? "EUR" : "XOF"), NormalSide.Debit);
+                return (account.Currency, (await database.App.TransactAsync<bool>(tenant, async unit => await Accounts.OpenAsync(unit, [account], default) is { } refused ? refused : true, default)).Problem?.Error.Code);
+            });
+            var kept = (await database.App.ReadAsync(tenant, session => Accounts.FindByCodeAsync(session, $"round/{round}", default), default))!.Balance.Currency;
+            Assert.All(opened, answer => Assert.Equal(answer.Currency == kept ? null : "account_different", answer.Code));
+        }
+    }
+
+    [Fact]
     public async Task Batches_over_the_same_accounts_in_opposite_orders_do_not_deadlock()
     {
         var tenant = await OpenAsync();

@@ -145,6 +145,17 @@ public sealed class ApiKeyTests : IAsyncLifetime
         Assert.Equal(401, await StatusOfAsync(key.Secret));
     }
 
+    [Fact]
+    public async Task A_key_that_many_replace_at_once_without_an_overlap_has_one_successor()
+    {
+        for (var round = 0; round < 10; round++)
+        {
+            var key = await MakeAsync("""{"name":"Leaked","scopes":["keys:read"]}""");
+            var answers = await AtOnce.RunAsync(_ => TenancyScene.SendAsync(_owner, "POST", $"/v1/api-keys/{key["id"]}/roll", """{"overlapSeconds":0}"""));
+            Assert.Equal(["", .. Enumerable.Repeat("api_key_state", AtOnce.Many - 1)], answers.Select(answer => (string?)answer.Body["error"]?["code"] ?? "").Order(StringComparer.Ordinal));
+        }
+    }
+
     private async Task<JsonNode> MakeAsync(string body)
     {
         var (status, answer) = await TenancyScene.SendAsync(_owner, "POST", "/v1/api-keys", body);

@@ -46,7 +46,8 @@ internal static class StatementSql
 
     internal const string ListFiles = FileColumns + "where statement_file_id < $1 and ($3::text is null or state = $3) order by statement_file_id desc limit $2";
 
-    internal const string MoveFile = "update banking.bank_statements_raw set state = $2, updated_at = $3 where statement_file_id = $1";
+    /// <summary>One step on, from $4. A second run of the same file that comes late moves nothing: the file may be archived, in quarantine, or being read again by then.</summary>
+    internal const string MoveFile = "update banking.bank_statements_raw set state = $2, updated_at = $3 where statement_file_id = $1 and state = $4";
 
     /// <summary>Where the next slice of work goes on. Of two runs of one file, one finds what it expects.</summary>
     internal const string MoveCheckpoint = """

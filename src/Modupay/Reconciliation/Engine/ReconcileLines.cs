@@ -1,5 +1,4 @@
 using Modupay.Banking.Payouts;
-using Npgsql;
 
 namespace Modupay.Reconciliation;
 
@@ -13,7 +12,6 @@ internal sealed class ReconcileLines(Database database)
     internal const int PageSize = 100_000;
 
     private const int BatchSize = 500;
-    private const int Tries = 5;
 
     public async Task<ReconcileReport> RunAsync(TenantId tenant, LineScope scope, CancellationToken ct) => (await RunAsync(tenant, scope, RulesPlace.Start, TimeSpan.MaxValue, ct)).Report;
 
@@ -55,21 +53,8 @@ internal sealed class ReconcileLines(Database database)
     public static async Task<List<OpenLine>> OpenAsync(Session session, LineScope scope, Guid after, int limit, CancellationToken ct) =>
         [.. (await session.ListAsync(OpenLineSql.ForEngine, [session.Tenant.Value, after, limit, scope.From, scope.To, scope.Accounts], OpenLineSql.Read, ct)).Select(row => row.Line)];
 
-    private async Task<IReadOnlyList<Proposal>> ApplyAsync(TenantId tenant, RuleSet rules, IReadOnlyList<Proposal> proposals, CancellationToken ct)
-    {
-        for (var tries = 1; ; tries++)
-        {
-            try
-            {
-                return (await database.TransactAsync<IReadOnlyList<Proposal>>(tenant, async unit => await ApplyAsync(unit, rules, proposals, ct), ct)).Value.ToList();
-            }
-            catch (PostgresException conflict) when (conflict.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected && tries < Tries)
-            {
-                // Nothing was written; who was first has finished.
-                continue;
-            }
-        }
-    }
+    private async Task<IReadOnlyList<Proposal>> ApplyAsync(TenantId tenant, RuleSet rules, IReadOnlyList<Proposal> proposals, CancellationToken ct) =>
+        (await database.TransactAsync<IReadOnlyList<Proposal>>(tenant, async unit => await ApplyAsync(unit, rules, proposals, ct), ct)).Value;
 
     /// <summary>Writes those that are still true under the locks. What changed since it was proposed is for the next run.</summary>
     private static async Task<List<Proposal>> ApplyAsync(UnitOfWork unit, RuleSet rules, IReadOnlyList<Proposal> proposals, CancellationToken ct)

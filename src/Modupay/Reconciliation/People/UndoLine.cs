@@ -46,14 +46,16 @@ internal static class UndoLine
 
     private static async Task ReverseAsync(UnitOfWork unit, List<Match> matches, CancellationToken ct)
     {
+        var opposites = new List<Journal>();
         foreach (var decision in matches.Select(match => match.Decision).Distinct())
         {
             var source = MatchAccounts.Source(decision);
             var journal = await Journals.FindBySourceAsync(unit, source, ct) ?? throw new InvalidOperationException($"The journal {source} is not there.");
             // As of the same day, so that the balances of any day are what they would be without the match.
-            var reversed = await Reversals.ReverseAsync(unit, $"match-undone:{decision}", journal.Id, journal.EffectiveOn, "A person took the explanation back", ct);
-            if (reversed.Problem is { } refused) throw new InvalidOperationException($"{source} could not be reversed: {refused.Detail}");
+            opposites.Add(Reversals.Of(journal, $"match-undone:{decision}", journal.EffectiveOn, "A person took the explanation back").Value);
         }
+        // In one call, which locks the accounts of all of them in order: one after the other they would wait in a circle with whoever posts to the same two.
+        if (opposites.Count > 0 && (await LedgerDoor.PostAllAsync(unit, opposites, ct)).Problem is { } refused) throw new InvalidOperationException($"What was posted could not be reversed: {refused.Detail}");
     }
 
     private static async Task ReopenItemsAsync(UnitOfWork unit, List<Match> matches, CancellationToken ct)
