@@ -124,7 +124,7 @@ public sealed class LedgerApiTests(FreshDatabase database) : IClassFixture<Fresh
         }
 
         static string Between(string source, int i) => $$$"""
-            {"source":"{{{source}}}","effectiveOn":"2026-03-02","description":"","postings":[{"account":"wallet/of-{{{i}}}","amount":{"amount":5,"currency":"EUR"}},{"account":"wallet/of-{{{i}}}","amount":{"amount":-5,"currency":"EUR"}}]}
+            {"source":"{{{source}}}","effectiveOn":"2026-03-02","hold":{},"postings":[{"account":"wallet/of-{{{i}}}","amount":{"amount":5,"currency":"EUR"}},{"account":"wallet/of-{{{i}}}","amount":{"amount":-5,"currency":"EUR"}}]}
             """;
     }
 

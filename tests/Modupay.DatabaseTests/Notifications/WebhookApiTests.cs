@@ -203,9 +203,12 @@ public sealed class WebhookApiTests : IAsyncLifetime
     public async Task Of_many_who_take_the_last_place_at_once_one_gets_it()
     {
         for (var i = 1; i < WebhookEndpointRules.MaxEndpoints; i++) await _scene.EndpointAsync($"/hook/{i}");
-        var answers = await AtOnce.RunAsync(i => SendAsync("POST", "/v1/webhook-endpoints", $$"""{"url":"{{_scene.Receiver.Url($"/last/{i}")}}"}"""));
-        Assert.Equal([201, .. Enumerable.Repeat(422, AtOnce.Many - 1)], answers.Select(answer => answer.Status).Order());
-        Assert.Equal(WebhookEndpointRules.MaxEndpoints, await _scene.Fresh.ScalarAsync<long>("select count(*) from notify.webhook_endpoints"));
+        for (var round = 0; round < 10; round++)
+        {
+            var answers = await AtOnce.RunAsync(i => SendAsync("POST", "/v1/webhook-endpoints", $$"""{"url":"{{_scene.Receiver.Url($"/last/{i}")}}"}"""));
+            Assert.Equal([201, .. Enumerable.Repeat(422, AtOnce.Many - 1)], answers.Select(answer => answer.Status).Order());
+            Assert.Equal(200, (await SendAsync("DELETE", $"/v1/webhook-endpoints/{Text(answers.Single(answer => answer.Status == 201).Body, "data.endpoint.id")}")).Status);
+        }
     }
 
     private HttpClient Client(string key) => _app.Client(key);
