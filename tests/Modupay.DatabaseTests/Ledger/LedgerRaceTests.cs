@@ -83,6 +83,43 @@ public sealed class LedgerRaceTests(FreshDatabase database) : IClassFixture<Fres
     }
 
     [Fact]
+    public async Task A_journal_that_many_reverse_at_once_is_reversed_once_also_where_no_balance_is_in_common()
+    {
+        var tenant = await OpenAsync();
+        for (var round = 0; round < 10; round++)
+        {
+            // Four rows share the balance of this account, so those who post to it need not meet.
+            var journal = new Journal($"wrong:{round}", Today, "", [new("busy", new(5, Eur)), new("busy", new(-5, Eur))]);
+            await LedgerDoor.PostAloneAsync(database.App, tenant, [[journal]], default);
+            var id = (await database.App.ReadAsync(tenant, session => Journals.FindBySourceAsync(session, journal.Source, default), default))!.Id;
+            var answers = await AtOnce.RunAsync(async i => (await database.App.TransactAsync(tenant, unit => Reversals.ReverseAsync(unit, $"undo:{round}:{i}", id, Today, "", default), default)).Problem?.Error.Code ?? "");
+            Assert.Equal(["", .. Enumerable.Repeat("already_reversed", AtOnce.Many - 1)], answers.Order(StringComparer.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task An_account_that_is_closed_while_others_post_to_it_is_closed_with_nothing_on_it()
+    {
+        var tenant = await OpenAsync();
+        for (var round = 0; round < 10; round++)
+        {
+            var code = $"closing/{round}";
+            await database.App.TransactAsync<bool>(tenant, async unit =>
+            {
+                await LedgerDoor.OpenAccountsAsync(unit, [new(code, "", Eur, NormalSide.Credit)], default);
+                return true;
+            }, default);
+            var account = (await database.App.ReadAsync(tenant, session => Accounts.FindByCodeAsync(session, code, default), default))!.Id;
+            var answers = await AtOnce.RunAsync(async i => i % 3 == 0
+                ? (await database.App.TransactAsync<bool>(tenant, async unit => await Accounts.ChangeAsync(unit, account, new AccountChange(State: "closed"), default) is { } refused ? refused : true, default)).Problem?.Error.Code
+                : (await LedgerDoor.PostAloneAsync(database.App, tenant, [[Transfer($"closing:{round}:{i}", "bank", code, 5)]], default))[0].Problem?.Error.Code);
+            var after = (await database.App.ReadAsync(tenant, session => Accounts.FindAsync(session, account, default), default))!;
+            Assert.Equal(after.State == "closed", after.Balance.Version == 0);
+            Assert.All(answers, answer => Assert.Equal(answer is null ? null : after.State == "closed" ? "account_closed" : "account_not_empty", answer));
+        }
+    }
+
+    [Fact]
     public async Task Batches_over_the_same_accounts_in_opposite_orders_do_not_deadlock()
     {
         var tenant = await OpenAsync();
