@@ -95,8 +95,8 @@ internal static partial class OrganizationEndpoints
 
     private static async Task<IResult> ChangeAsync(string id, Body<ChangeRequest> body, Caller caller, Database database, CancellationToken ct)
     {
-        if (InTest(caller) is { } onlyLive) return Reply.Refused(onlyLive);
         if (!Id.TryParse<OrganizationId>(id, out var organization)) return Reply.Refused(Unknown());
+        if (InTest(caller) is { } onlyLive) return Reply.Refused(onlyLive);
         var asked = body.Content.Then(Validate);
         if (asked.Problem is { } refused) return Reply.Refused(refused);
         var request = asked.Value;
