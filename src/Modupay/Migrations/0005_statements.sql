@@ -115,6 +115,9 @@ create table banking.bank_statement_lines (
     original_currency char(3),
     exchange_rate numeric,
     return_reason text,
+    -- The bank says that it gives a payment back, and what that payment was called if not as the line itself.
+    is_return boolean not null default false,
+    original_reference text,
     -- Where it stands in the file, from 1.
     file_line integer not null default 1,
     version integer not null default 1,
@@ -130,7 +133,7 @@ call platform.protect('banking.bank_statement_lines');
 grant select, insert, delete on banking.bank_statement_lines to modupay_app;
 -- The words may be read anew; what the bank moved, when, and in which currency may not.
 grant update (state, statement_id, end_to_end_id, bank_reference, customer_reference, remittance, structured_reference, counterparty_sealed, counterparty_masked, transaction_code,
-    charges_minor, original_minor, original_currency, exchange_rate, return_reason, version, booked_as) on banking.bank_statement_lines to modupay_app;
+    charges_minor, original_minor, original_currency, exchange_rate, return_reason, is_return, original_reference, version, booked_as) on banking.bank_statement_lines to modupay_app;
 
 -- What a line said before its file was read again.
 create table banking.bank_statement_line_versions (

@@ -24,12 +24,13 @@ internal sealed record BankStatement(StatementId Id, int Position, string Standi
 /// <summary>One movement, the same whatever format it came in.</summary>
 internal sealed record BankStatementLine(StatementLineId Id, StatementId Statement, int Entry, int Part, string Status, string State, DateOnly? BookedOn, DateOnly? ValueOn, Money Amount,
     string? EndToEndId, string? BankReference, string? CustomerReference, string? Remittance, string? CounterpartyMasked, string? TransactionCode, bool Reversal, TreasuryAccountId? TreasuryAccount,
-    string? StructuredReference, Money? Charges, Money? Original, decimal? Rate, string? ReturnReason, int FileLine, int Version, StatementLineId? BookedAs = null)
+    string? StructuredReference, Money? Charges, Money? Original, decimal? Rate, string? ReturnReason, int FileLine, int Version, StatementLineId? BookedAs = null,
+    bool IsReturn = false, string? OriginalReference = null)
 {
     public static BankStatementLine Read(NpgsqlDataReader row) => new(new(row.GetGuid(0)), new(row.GetGuid(1)), row.GetInt32(2), row.GetInt32(3), row.GetString(4), row.GetString(5),
         row.Date(6), row.Date(7), new Money(row.GetInt64(8), Currency.Known(row.GetString(9))), row.Text(10), row.Text(11), row.Text(12), row.Text(13), row.Text(14), row.Text(15),
         row.GetBoolean(16), row.IsDBNull(17) ? null : new TreasuryAccountId(row.GetGuid(17)), row.Text(18),
         row.IsDBNull(19) ? null : new Money(row.GetInt64(19), Currency.Known(row.GetString(9))),
         row.IsDBNull(20) ? null : new Money(row.GetInt64(20), Currency.Known(row.GetString(21))), row.IsDBNull(22) ? null : row.GetDecimal(22), row.Text(23), row.GetInt32(24), row.GetInt32(25),
-        row.IsDBNull(26) ? null : new StatementLineId(row.GetGuid(26)));
+        row.IsDBNull(26) ? null : new StatementLineId(row.GetGuid(26)), row.GetBoolean(27), row.Text(28));
 }

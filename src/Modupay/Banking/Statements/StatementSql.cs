@@ -102,16 +102,16 @@ internal static class StatementSql
         insert into banking.bank_statement_lines
             (line_id, tenant_id, statement_file_id, statement_id, entry, part, status, state, booked_on, value_on, amount_minor, currency, end_to_end_id, bank_reference,
              customer_reference, remittance, counterparty_sealed, counterparty_masked, transaction_code, reversal, structured_reference, charges_minor, original_minor,
-             original_currency, exchange_rate, return_reason, file_line)
+             original_currency, exchange_rate, return_reason, file_line, is_return, original_reference)
         select line_id, $1, $2, statement_id, entry, part, status, 'unmatched', booked_on, value_on, amount_minor, currency, end_to_end_id, bank_reference,
              customer_reference, remittance, counterparty_sealed, counterparty_masked, transaction_code, reversal, structured_reference, charges_minor, original_minor,
-             original_currency, exchange_rate, return_reason, file_line
+             original_currency, exchange_rate, return_reason, file_line, is_return, original_reference
         from unnest($3::uuid[], $4::uuid[], $5::integer[], $6::integer[], $7::text[], $8::date[], $9::date[], $10::bigint[], $11::text[], $12::text[], $13::text[],
                     $14::text[], $15::text[], $16::bytea[], $17::text[], $18::text[], $19::boolean[], $20::text[], $21::bigint[], $22::bigint[], $23::text[],
-                    $24::numeric[], $25::text[], $26::integer[])
+                    $24::numeric[], $25::text[], $26::integer[], $27::boolean[], $28::text[])
             as line (line_id, statement_id, entry, part, status, booked_on, value_on, amount_minor, currency, end_to_end_id, bank_reference,
                      customer_reference, remittance, counterparty_sealed, counterparty_masked, transaction_code, reversal, structured_reference, charges_minor, original_minor,
-                     original_currency, exchange_rate, return_reason, file_line)
+                     original_currency, exchange_rate, return_reason, file_line, is_return, original_reference)
         """;
 
     internal const string InsertProblem = """
@@ -134,7 +134,8 @@ internal static class StatementSql
     internal const string LineColumns = """
         select l.line_id, l.statement_id, l.entry, l.part, l.status, l.state, l.booked_on, l.value_on, l.amount_minor, l.currency, l.end_to_end_id, l.bank_reference,
             l.customer_reference, l.remittance, l.counterparty_masked, l.transaction_code, l.reversal, s.treasury_account_id,
-            l.structured_reference, l.charges_minor, l.original_minor, l.original_currency, l.exchange_rate, l.return_reason, l.file_line, l.version, l.booked_as
+            l.structured_reference, l.charges_minor, l.original_minor, l.original_currency, l.exchange_rate, l.return_reason, l.file_line, l.version, l.booked_as,
+            l.is_return, l.original_reference
         from banking.bank_statement_lines l
         join banking.bank_statements s on s.statement_id = l.statement_id
 

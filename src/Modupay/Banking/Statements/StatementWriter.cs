@@ -185,6 +185,8 @@ internal sealed class StatementWriter(Database database, TenantId tenant, FieldC
             lines.Select(item => item.Line.Original?.Rate).ToArray(),
             lines.Select(item => item.Line.ReturnReason).ToArray(),
             lines.Select(item => item.Line.Position.Line).ToArray(),
+            lines.Select(item => item.Line.IsReturn).ToArray(),
+            lines.Select(item => item.Line.OriginalReference).ToArray(),
         ], ct);
     }
 

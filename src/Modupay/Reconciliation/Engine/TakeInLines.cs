@@ -47,6 +47,9 @@ internal static class TakeInLines
             lines.Select(line => line.Counterparty).ToArray(),
             lines.Select(line => line.CounterpartyMasked).ToArray(),
             lines.Select(line => CounterpartyKeys.Text(line.Name)).ToArray(),
+            lines.Select(line => line.OriginalReference).ToArray(),
+            lines.Select(line => line.IsReturn).ToArray(),
+            lines.Select(line => line.ReturnReason).ToArray(),
         ], row => (Id: new StatementLineId(row.GetGuid(0)), IsNew: row.GetBoolean(1)), ct)).Where(line => line.IsNew).Select(line => line.Id),
     ];
 
@@ -64,6 +67,9 @@ internal static class TakeInLines
                 EndToEndId = Said(line.EndToEndId),
                 BankReference = Said(line.BankReference),
                 CustomerReference = Said(line.CustomerReference),
+                OriginalReference = Said(line.OriginalReference),
+                IsReturn = line.IsReturn || line.Reversal,
+                ReturnReason = line.ReturnReason,
                 Counterparty = keys.Account,
                 CounterpartyMasked = line.CounterpartyMasked,
                 Name = keys.Name,

@@ -23,16 +23,17 @@ internal sealed record StatementView(string Id, string Standing, string? Treasur
         statement.DuplicateOf?.ToString());
 }
 
+/// <param name="IsReturn">The bank says that it gives a payment back; <c>ReturnReason</c> is its code for why, <c>OriginalReference</c> what that payment was called if not as the line itself.</param>
 /// <param name="CounterpartyName">For callers who may decide what a line is; others see the masked account only.</param>
 /// <param name="BookedAs">Of a line that was announced during the day: the line of a statement that booked it.</param>
 internal sealed record StatementLineView(string Id, string Statement, int Entry, int Part, string Status, string State, DateOnly? BookedOn, DateOnly? ValueOn, MoneyView Amount, string? EndToEndId,
     string? BankReference, string? CustomerReference, string? Remittance, string? StructuredReference, string? CounterpartyAccount, string? TransactionCode, bool Reversal, MoneyView? Charges, MoneyView? Original,
-    decimal? Rate, string? ReturnReason, int FileLine, int Version, string? BookedAs = null, string? CounterpartyName = null)
+    decimal? Rate, bool IsReturn, string? ReturnReason, string? OriginalReference, int FileLine, int Version, string? BookedAs = null, string? CounterpartyName = null)
 {
     public static StatementLineView Of(BankStatementLine line, string? counterpartyName) => new(line.Id.ToString(), line.Statement.ToString(), line.Entry, line.Part, line.Status, line.State, line.BookedOn, line.ValueOn,
         MoneyView.Of(line.Amount), line.EndToEndId, line.BankReference, line.CustomerReference, line.Remittance, line.StructuredReference, line.CounterpartyMasked,
-        line.TransactionCode, line.Reversal, line.Charges is { } charges ? MoneyView.Of(charges) : null, line.Original is { } original ? MoneyView.Of(original) : null, line.Rate, line.ReturnReason,
-        line.FileLine, line.Version, line.BookedAs?.ToString(), counterpartyName);
+        line.TransactionCode, line.Reversal, line.Charges is { } charges ? MoneyView.Of(charges) : null, line.Original is { } original ? MoneyView.Of(original) : null, line.Rate, line.IsReturn, line.ReturnReason,
+        line.OriginalReference,         line.FileLine, line.Version, line.BookedAs?.ToString(), counterpartyName);
 }
 
 /// <summary>Under which name the same bytes came, and when.</summary>
