@@ -99,6 +99,7 @@ public sealed class MatcherPropertyTests
                 Account = new(RuleTable.IdOf("A")),
                 RfReference = rf,
                 BatchId = batch,
+                EndToEndId = slice == 0 ? rf : null,
                 Order = slice == 0 && amount < 0 ? stage : null,
                 Counterparty = iban is null ? null : RuleTable.IdOf(iban),
             };

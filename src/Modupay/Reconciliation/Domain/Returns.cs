@@ -22,11 +22,11 @@ internal static class Returns
     }
 
     /// <summary>Whether the line could be the order coming back, if it said that it is a return.</summary>
-    public static bool Names(OpenLine line, OpenItem item) => item.Order is not null && line.Amount.Minor > 0 && line.Amount.Currency == item.Open.Currency && item.Account == line.Account
+    public static bool Names(OpenLine line, OpenItem item) => item is { Order: not null, Due.Minor: > 0 } && line.Amount.Minor > 0 && line.Amount.Currency == item.Open.Currency && item.Account == line.Account
         && (NamesOrder(line, item) || NamesPayout(line, item));
 
     /// <summary>Our end-to-end id proves itself wherever it stands; the bank's reference counts only where banks put theirs.</summary>
-    public static bool NamesOrder(OpenLine line, OpenItem item) => line.References.Any(reference => Relation.Same(reference, item.EndToEndId) || Relation.Same(reference, item.RfReference))
+    public static bool NamesOrder(OpenLine line, OpenItem item) => (item.EndToEndId is { } endToEnd && line.References.Contains(endToEnd, StringComparer.Ordinal))
         || Relation.Same(line.BankReference, item.BankReference) || Relation.Same(line.OriginalReference, item.BankReference);
 
     private static bool NamesPayout(OpenLine line, OpenItem item) => item.BatchId is { } payout && line.References.Contains(payout, StringComparer.Ordinal);
