@@ -49,6 +49,7 @@ internal sealed class ReconciliationScene : IAsyncDisposable
         {
             BankProfileEndpoints.Map(routes);
             TreasuryAccountEndpoints.Map(routes);
+            ChangeTreasuryAccount.Map(routes);
             CreatePayout.Map(routes);
             ReadPayouts.Map(routes);
             ReconciliationModule.MapRoutes(routes);
@@ -120,6 +121,8 @@ internal sealed class ReconciliationScene : IAsyncDisposable
     public async Task<JsonNode> PostAsync(string path, string body, int status = 200) => await SendAsync(HttpMethod.Post, path, body, status);
 
     public async Task<JsonNode> PutAsync(string path, string body, int status = 200) => await SendAsync(HttpMethod.Put, path, body, status);
+
+    public async Task<JsonNode> PatchAsync(string path, string body, int status = 200) => await SendAsync(HttpMethod.Patch, path, body, status);
 
     public async Task<JsonNode> GetAsync(string path, int status = 200) => await SendAsync(HttpMethod.Get, path, null, status);
 

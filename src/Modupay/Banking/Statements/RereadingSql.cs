@@ -87,7 +87,7 @@ internal static class RereadingSql
         set treasury_account_id = coalesce(s.treasury_account_id, t.treasury_account_id), account_masked = t.account_masked, account_key = t.account_key, reference = t.reference,
             sequence = t.sequence, sequence_number = t.sequence_number, page = t.page, opening_minor = t.opening_minor, opening_on = t.opening_on, closing_minor = t.closing_minor,
             closing_on = t.closing_on, balanced = t.balanced, entries = t.entries, content_key = t.content_key, first_booked_on = t.first_booked_on, last_booked_on = t.last_booked_on,
-            verdict = t.verdict, standing = case when s.standing in ('complete', 'duplicate') then s.standing else t.verdict end
+            verdict = t.verdict, document = t.document, standing = case when s.standing in ('complete', 'duplicate') then s.standing else 'draft' end
         from banking.bank_statements t
         where s.statement_file_id = $1 and s.attempt = $2 and t.statement_file_id = $1 and t.attempt = $3 and t.position = s.position
         """;

@@ -14,11 +14,12 @@ internal sealed record StatementFile(StatementFileId Id, BankProfileId BankProfi
 
 /// <summary>One statement of a file: an account's movements between two balances.</summary>
 internal sealed record BankStatement(StatementId Id, int Position, string Standing, TreasuryAccountId? TreasuryAccount, string AccountMasked, Currency Currency, string? Reference,
-    string? Sequence, long? OpeningMinor, DateOnly? OpeningOn, long? ClosingMinor, DateOnly? ClosingOn, bool? Balanced, StatementId? DuplicateOf = null)
+    string? Sequence, long? OpeningMinor, DateOnly? OpeningOn, long? ClosingMinor, DateOnly? ClosingOn, bool? Balanced, StatementId? DuplicateOf,
+    string Document)
 {
     public static BankStatement Read(NpgsqlDataReader row) => new(new(row.GetGuid(0)), row.GetInt32(1), row.GetString(2), row.IsDBNull(3) ? null : new TreasuryAccountId(row.GetGuid(3)),
         row.GetString(4), Currency.Known(row.GetString(5)), row.Text(6), row.Text(7), row.IsDBNull(8) ? null : row.GetInt64(8), row.Date(9), row.IsDBNull(10) ? null : row.GetInt64(10),
-        row.Date(11), row.IsDBNull(12) ? null : row.GetBoolean(12), row.IsDBNull(13) ? null : new StatementId(row.GetGuid(13)));
+        row.Date(11), row.IsDBNull(12) ? null : row.GetBoolean(12), row.IsDBNull(13) ? null : new StatementId(row.GetGuid(13)), row.GetString(14));
 }
 
 /// <summary>One movement, the same whatever format it came in.</summary>

@@ -27,7 +27,7 @@ internal sealed class StoreStatement(Database database)
 
     private static async Task OpenAsync(UnitOfWork unit, BankStatement statement, CancellationToken ct)
     {
-        if (statement is not { Standing: "complete", TreasuryAccount: { } id, OpeningMinor: { } opening } || opening == 0) return;
+        if (statement is not { Standing: "complete" or "interim", Document: "statement", TreasuryAccount: { } id, OpeningMinor: { } opening } || opening == 0) return;
         var account = await BankAccounts.FindAsync(unit, id, ct) ?? throw new InvalidOperationException($"{id} is gone.");
         // An account that began with nothing was opened by its first line; a later statement must not open it again with what came since.
         if (await LedgerDoor.BalanceAsync(unit, account.AtBank, ct) is { Version: > 0 }) return;

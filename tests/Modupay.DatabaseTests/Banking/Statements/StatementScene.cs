@@ -64,7 +64,7 @@ internal sealed class StatementScene : IAsyncDisposable
         await scene._fresh.App.ExecuteAsync(scene.Tenant, BankAccountSql.InsertProfile, [scene.Bank.Value, scene.Tenant.Value, "Testbank", "TESTDEFF", new[] { "sepa_credit_transfer" }, "generic", now], default);
         await scene._fresh.App.ExecuteAsync(scene.Tenant, BankAccountSql.InsertTreasuryAccount,
             [Id.New<TreasuryAccountId>(TimeProvider.System).Value, scene.Tenant.Value, scene.Bank.Value, "Main", "EUR", await scene._cipher.SealAsync(scene.Tenant, TreasuryAccount.IbanField, Iban, default),
-             await scene._cipher.LookUpHashAsync(scene.Tenant, Iban, default), BankAccounts.Mask(Iban), 100_000_00L, false, null, now], default);
+             await scene._cipher.LookUpHashAsync(scene.Tenant, Iban, default), BankAccounts.Mask(Iban), 100_000_00L, false, null, now, TreasuryAccount.Statement], default);
         await scene._fresh.App.TransactAsync<bool>(scene.Tenant, async unit =>
         {
             var account = await BankAccounts.FindByIbanHashAsync(unit, await scene._cipher.LookUpHashAsync(scene.Tenant, Iban, default), default);
