@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Npgsql;
@@ -9,6 +8,11 @@ namespace Modupay.Http;
 internal sealed record IdempotencyKey(string Value)
 {
     private const string Header = "Idempotency-Key";
+
+    /// <summary>Refuses a key that is none everywhere, also where repeating does no harm and nobody asks for it: the caller believes in it.</summary>
+    public static Task UseAsync(HttpContext context, RequestDelegate next) => context.Request.Headers.ContainsKey(Header) && Required(context.Request).Problem is { } refused
+        ? Reply.Refused(refused).ExecuteAsync(context)
+        : next(context);
 
     /// <summary>The key of a request that moves money, where it is required.</summary>
     public static Result<IdempotencyKey> Required(HttpRequest request)
@@ -72,7 +76,7 @@ internal static class Idempotency
                     await unit.EnsureRequiredAsync(ct);
                     return refused;
                 }
-                var data = JsonSerializer.SerializeToUtf8Bytes(result.Value, type);
+                var data = Reply.Bytes(result.Value, type);
                 unit.AtCommit(IdempotencySql.Store, [tenant.Value, key.Value, fingerprint, unit.Now, status, System.Text.Encoding.UTF8.GetString(data)]);
                 return new StoredAnswer(status, data, Replayed: false);
             }, ct);

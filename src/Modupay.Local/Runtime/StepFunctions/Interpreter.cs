@@ -130,30 +130,32 @@ internal sealed class Interpreter(TaskRunner tasks, TimeProvider time)
     private static async Task<JsonNode?> AllAsync(int count, int limit, Func<int, CancellationToken, Task<JsonNode?>> work, CancellationToken ct)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        using var places = new SemaphoreSlim(limit == 0 ? Math.Max(count, 1) : limit);
         StateFailure? failure = null;
-        var results = await Task.WhenAll(Enumerable.Range(0, count).Select(OneAsync));
+        var results = new JsonNode?[count];
+        var taken = -1;
+        // Workers that take the next item, and not a semaphore: that one hands its places on by the thread pool, so virtual time would run ahead of it.
+        await Task.WhenAll(Enumerable.Range(0, limit == 0 ? count : Math.Min(limit, count)).Select(_ => WorkAsync()));
         ct.ThrowIfCancellationRequested();
         return failure is null ? new JsonArray([.. results.Select(result => result?.DeepClone())]) : throw failure;
 
-        async Task<JsonNode?> OneAsync(int index)
+        async Task WorkAsync()
         {
             try
             {
-                await places.WaitAsync(stop.Token);
-                var result = await work(index, stop.Token);
-                places.Release();
-                return result;
+                for (var index = Interlocked.Increment(ref taken); index < count; index = Interlocked.Increment(ref taken))
+                {
+                    stop.Token.ThrowIfCancellationRequested();
+                    results[index] = await work(index, stop.Token);
+                }
             }
             catch (StateFailure first)
             {
                 Interlocked.CompareExchange(ref failure, first, null);
                 stop.Cancel();
-                return null;
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
-                return null;
+                // Stopped by the failure of another, which is what the caller hears, or by the caller.
             }
         }
     }
