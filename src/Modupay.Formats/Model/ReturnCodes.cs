@@ -1,8 +1,8 @@
 namespace Modupay.Formats;
 
 /// <summary>
-/// The codes by which banks say that an entry gives back a credit transfer: ISO 20022 (RRTN, a transfer that was returned; RPCR, one that was recalled; of
-/// those issued and received, at once or within the day), SWIFT (RTI, and RET where a bank made it up) and the German banks' business transaction codes
+/// The codes by which banks say that an entry gives back a credit transfer: ISO 20022 (RRTN, a transfer that was returned; RPCR, one that was recalled;
+/// among those issued and received, instant or not), SWIFT (RTI, and RET where a bank made it up) and the German banks' business transaction codes
 /// (159 for a transfer, 108 and 109 for a direct debit), alone or as <c>NTRF+159+931</c>.
 /// </summary>
 internal static class ReturnCodes

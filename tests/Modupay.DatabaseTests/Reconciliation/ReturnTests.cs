@@ -106,9 +106,11 @@ public sealed class ReturnTests : IAsyncLifetime
         Assert.Equal(("settled", "settled", null), ((string)now["state"]!, (string)now["slices"]![0]!["state"]!, (string?)now["slices"]![0]!["failure"]));
 
         // Another line may still bring it back.
-        await _scene.StatementAsync(new Said(50_000) { EndToEndId = reference, Returns = "AC04" });
-        Assert.Equal("failed", (string)(await _scene.GetAsync($"/v1/payouts/{payout}"))["state"]!);
+        await _scene.StatementAsync(new Said(50_000) { EndToEndId = reference, Returns = "Account of Mr Example is closed" });
+        var again = await _scene.GetAsync($"/v1/payouts/{payout}");
+        Assert.Equal(("failed", "returned"), ((string)again["state"]!, (string)again["slices"]![0]!["failure"]!["code"]!));
         Assert.Equal("unmatched", await _scene.StateAsync(line));
+        Assert.Equal(0, await _scene.Fresh.ScalarAsync<long>("select count(*) from reconciliation.matches where evidence::text like '%Example%'"));
     }
 
     [Fact]

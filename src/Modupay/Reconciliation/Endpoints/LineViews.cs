@@ -8,7 +8,7 @@ namespace Modupay.Reconciliation;
 /// <summary>A booked line with what it is said to be. Amounts carry the sign of the line.</summary>
 /// <param name="OpenAmount">What is not explained yet.</param>
 /// <param name="AgeDays">Since it was booked.</param>
-/// <param name="IsReturn">The bank says that it gives a payment back; <c>ReturnReason</c> is its code for why.</param>
+/// <param name="IsReturn">The bank says that it gives a payment back; <c>returnReason</c> is its code for why.</param>
 /// <param name="CounterpartyName">For callers who may decide what a line is; others see the masked account only.</param>
 internal sealed record ReconciledLineView(string Id, string State, string TreasuryAccount, MoneyView Amount, MoneyView OpenAmount, DateOnly? BookedOn, DateOnly? ValueOn, int AgeDays, bool Reversal,
     string? EndToEndId, string? BankReference, string? CustomerReference, string? Remittance, string? CounterpartyAccount, string? TransactionCode, bool IsReturn, string? ReturnReason, IReadOnlyList<MatchView> Matches,

@@ -66,6 +66,19 @@ public sealed class NotificationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Reports_in_MT942_book_as_notifications_in_camt_do()
+    {
+        await _scene.ArriveAsync("noon.942", StatementScene.Mt942(Monday, ("B1", 10_00), (null, -3_00)));
+        var evening = await _scene.ArriveAsync("evening.942", StatementScene.Mt942(Monday, ("B1", 10_00), (null, -3_00), (null, -3_00)), times: 2);
+        Assert.Equal((3L, 3L, 4_00L), await BooksAsync());
+        Assert.Equal([true, true, false], (await _scene.LinesAsync(evening)).Select(line => line.BookedAs is not null));
+
+        // The same movement in both formats.
+        await _scene.ArriveAsync("1.xml", Camt054([new("B1", 10_00) { EndToEndId = "E1" }]));
+        Assert.Equal((3L, 3L, 4_00L), await BooksAsync());
+    }
+
+    [Fact]
     public async Task Two_movements_that_differ_in_anything_but_the_amount_are_two()
     {
         await _scene.ArriveAsync("1.xml", Camt054([new("B1", 10_00) { EndToEndId = "E1" }]));

@@ -69,8 +69,8 @@ internal static class FindingSql
     internal const string Covered = """
         select a.treasury_account_id, a.name, s.statement_id, s.standing, coalesce(s.first_booked_on, s.closing_on), s.closing_on, s.closing_minor, s.currency
         from banking.treasury_accounts a
-        left join banking.bank_statements s on s.treasury_account_id = a.treasury_account_id and s.standing in ('complete', 'held')
-            and s.closing_on between $1 and $2
+        left join banking.bank_statements s on s.treasury_account_id = a.treasury_account_id
+            and (s.standing in ('complete', 'held') or (s.standing = 'interim' and s.document = 'statement')) and s.closing_on between $1 and $2
             and exists (select from banking.bank_statements_raw f where f.statement_file_id = s.statement_file_id and f.attempt = s.attempt)
         order by a.treasury_account_id, s.closing_on
         """;

@@ -24,7 +24,7 @@ internal sealed record StatementView(string Id, string Standing, string? Treasur
         statement.DuplicateOf?.ToString(), statement.Document);
 }
 
-/// <param name="IsReturn">The bank says that it gives a payment back; <c>ReturnReason</c> is its code for why, <c>OriginalReference</c> what that payment was called if not as the line itself.</param>
+/// <param name="IsReturn">The bank says that it gives a payment back; <c>returnReason</c> is its code for why, <c>originalReference</c> what that payment was called if not as the line itself.</param>
 /// <param name="CounterpartyName">For callers who may decide what a line is; others see the masked account only.</param>
 /// <param name="BookedAs">Of a line that was announced, compared or said again: the line that is in the books.</param>
 internal sealed record StatementLineView(string Id, string Statement, int Entry, int Part, string Status, string State, DateOnly? BookedOn, DateOnly? ValueOn, MoneyView Amount, string? EndToEndId,
