@@ -10,7 +10,7 @@ namespace Modupay.DatabaseTests.Banking.Statements;
 public sealed class NotificationTests : IAsyncLifetime
 {
     private static readonly DateOnly Monday = new(2026, 3, 2);
-    private static int s_message;
+    private int _message;
 
     private StatementScene _scene = null!;
 
@@ -172,12 +172,12 @@ public sealed class NotificationTests : IAsyncLifetime
         public bool Pending { get; init; }
     }
 
-    private static byte[] Camt054(params Entry[] entries) => Day(entries);
+    private byte[] Camt054(params Entry[] entries) => Day(entries);
 
     /// <summary>A file of notifications. No two files have the same bytes.</summary>
-    private static byte[] Day(params Entry[][] notifications)
+    private byte[] Day(params Entry[][] notifications)
     {
-        var number = Interlocked.Increment(ref s_message);
+        var number = Interlocked.Increment(ref _message);
         var xml = new StringBuilder($"<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.054.001.08\"><BkToCstmrDbtCdtNtfctn><GrpHdr><MsgId>M{number}</MsgId></GrpHdr>");
         foreach (var (entries, at) in notifications.Select((entries, at) => (entries, at)))
         {
