@@ -67,6 +67,7 @@ internal static class Errors
     public static readonly Error StatementState = Row("statement_state", 409, "The statement file is not in a state that allows this");
     public static readonly Error RereadChangesMoney = Row("reread_changes_money", 409, "A new reading may not change money that is in the books");
     public static readonly Error ConnectorTaken = Row("connector_taken", 409, "Another bank profile has this SFTP connector");
+    public static readonly Error AccountBooked = Row("account_booked", 409, "What books on an account cannot change once something of it is in the books");
     public static readonly Error DialectInvalid = Row("dialect_invalid", 422, "The dialect profile cannot be read");
     public static readonly Error LineState = Row("line_state", 409, "The statement line is not in a state that allows this");
 

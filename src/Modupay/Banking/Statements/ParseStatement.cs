@@ -44,6 +44,7 @@ internal sealed class ParseStatement(Database database, IAmazonS3 s3, FieldCiphe
             if (locked.Reading > locked.Attempt && !await Rereading.MergeAsync(unit, locked, ct)) return 0;
 
             await WriteProblemsAsync(unit, file, writer.Problems, ct);
+            await unit.ListAsync(StatementSql.HoldAccounts, [file.Id.Value, file.Reading], row => row.GetGuid(0), ct);
             await unit.ExecuteAsync(StatementSql.TakeVerdicts, [file.Id.Value, file.Reading], ct);
             await unit.ExecuteAsync(StatementSql.FinishParsing,
             [

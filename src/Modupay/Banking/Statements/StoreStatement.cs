@@ -29,7 +29,7 @@ internal sealed class StoreStatement(Database database)
     {
         var openings = new List<Journal[]>();
         // A later statement's opening balance is what the earlier one closed with: each account is opened by its first, be it with nothing.
-        foreach (var statement in statements.Where(statement => statement is { Standing: "complete", TreasuryAccount: not null, OpeningMinor: not null }).DistinctBy(statement => statement.TreasuryAccount))
+        foreach (var statement in statements.Where(statement => statement is { Standing: "complete" or "interim", Document: "statement", TreasuryAccount: not null, OpeningMinor: not null }).DistinctBy(statement => statement.TreasuryAccount))
         {
             if (statement.OpeningMinor is 0) continue;
             var account = await BankAccounts.FindAsync(unit, statement.TreasuryAccount!.Value, ct) ?? throw new InvalidOperationException($"{statement.TreasuryAccount} is gone.");

@@ -33,7 +33,7 @@ internal static class UndoLine
             (MatchSql.InsertDecisions, [unit.Tenant.Value, maker.Name, maker.Reason, maker.RulesVersion, unit.Now, new[] { decision.Value }, new[] { id.Value }, new[] { "undone" },
                 new[] { LineMoves.Text(held.Value.State) }, new[] { LineMoves.Text(next.Value) }]),
             (MatchSql.Undo, [id.Value, decision.Value]),
-            (MatchSql.Reject, [id.Value, unit.Tenant.Value, decision.Value, Items(matches).Select(item => item.Value).ToArray()]),
+            (MatchSql.Reject, [id.Value, unit.Tenant.Value, decision.Value, Items(matches).Select(item => item.Value).ToArray(), Returned(matches).Select(slice => slice.Value).ToArray()]),
         ], ct);
         await ReverseAsync(unit, matches, ct);
         await ReopenItemsAsync(unit, matches, ct);

@@ -79,6 +79,19 @@ public sealed class StatementIngestionTests : IAsyncLifetime
             await _scene.Fresh.LinesAsync("select type || ' ' || count(*) from notify.events where type like 'statement.finding%' group by type order by type"));
     }
 
+    [Theory]
+    [InlineData("camt053/v08-returned-transfers.xml", "True AC04 -; True - RF712348231; False - -; False - -")]
+    [InlineData("mt940/german-returned-transfers.sta", "True 902 -; True - -; False - -; True MS03 -; False - -")]
+    public async Task That_a_payment_comes_back_and_why_is_kept_with_its_line_and_told_to_the_rules(string sample, string said)
+    {
+        var file = await _scene.ArriveAsync("returns", await File.ReadAllBytesAsync(Repository.Path("tests", "samples", sample)));
+        var lines = await _scene.LinesAsync(file);
+        Assert.Equal(said, string.Join("; ", lines.Select(line => $"{line.IsReturn} {line.ReturnReason ?? "-"} {line.OriginalReference ?? "-"}")));
+        // A reversal takes back as much as a return.
+        Assert.Equal(lines.Count(line => line.IsReturn || line.Reversal), await _scene.Fresh.ScalarAsync<long>("select count(*) from reconciliation.open_lines where is_return"));
+        Assert.Equal(lines.Count(line => line.OriginalReference is not null), await _scene.Fresh.ScalarAsync<long>("select count(*) from reconciliation.open_lines where original_reference is not null"));
+    }
+
     [Fact]
     public async Task Reading_again_changes_words_and_keeps_lines_and_their_matches()
     {

@@ -64,7 +64,7 @@ internal sealed class StatementScene : IAsyncDisposable
         await scene._fresh.App.ExecuteAsync(scene.Tenant, BankAccountSql.InsertProfile, [scene.Bank.Value, scene.Tenant.Value, "Testbank", "TESTDEFF", new[] { "sepa_credit_transfer" }, "generic", now], default);
         await scene._fresh.App.ExecuteAsync(scene.Tenant, BankAccountSql.InsertTreasuryAccount,
             [Id.New<TreasuryAccountId>(TimeProvider.System).Value, scene.Tenant.Value, scene.Bank.Value, "Main", "EUR", await scene._cipher.SealAsync(scene.Tenant, TreasuryAccount.IbanField, Iban, default),
-             await scene._cipher.LookUpHashAsync(scene.Tenant, Iban, default), BankAccounts.Mask(Iban), 100_000_00L, false, null, now], default);
+             await scene._cipher.LookUpHashAsync(scene.Tenant, Iban, default), BankAccounts.Mask(Iban), 100_000_00L, false, null, now, TreasuryAccount.Statement], default);
         await scene._fresh.App.TransactAsync<bool>(scene.Tenant, async unit =>
         {
             var account = await BankAccounts.FindByIbanHashAsync(unit, await scene._cipher.LookUpHashAsync(scene.Tenant, Iban, default), default);
@@ -179,6 +179,15 @@ internal sealed class StatementScene : IAsyncDisposable
             Remittance = $"Invoice {at}", CounterpartyName = "Anna Muster",
         })],
     };
+
+    /// <summary>A report of noon about the account.</summary>
+    public static byte[] Mt942(DateOnly day, params (string? Reference, long Minor)[] entries)
+    {
+        var text = new StringBuilder($":20:R\r\n:25:{Iban}\r\n:28C:1/1\r\n:34F:EUR0,\r\n:13D:{day:yyMMdd}1200+0100\r\n");
+        foreach (var (reference, minor) in entries)
+            text.Append($":61:{day:yyMMdd}{day:MMdd}{(minor < 0 ? 'D' : 'C')}{MinorUnits.Print(Math.Abs(minor), 2).Replace('.', ',')}NTRFNONREF{(reference is null ? "" : "//" + reference)}\r\n");
+        return Encoding.ASCII.GetBytes(text.Append("-\r\n").ToString());
+    }
 
     /// <summary>The same statement as a camt.053.</summary>
     public static byte[] Camt053(int number, DateOnly day, long opening, params long[] amounts)

@@ -15,6 +15,7 @@ internal static class ExamineContinuity
         foreach (var (key, currency) in accounts.OrderBy(account => Convert.ToHexString(account.Key), StringComparer.Ordinal).ThenBy(account => account.Currency, StringComparer.Ordinal))
             await unit.ScalarAsync<string>(FindingSql.LockAccount, [key, currency], ct);
         await unit.ExecuteAsync(FindingSql.MarkDuplicates, [file.Id.Value, file.Attempt], ct);
+        foreach (var (key, currency) in accounts) await Repetitions.LinkAsync(unit, file, key, currency, ct);
         foreach (var (key, currency) in accounts) await ExamineAsync(unit, key, currency, days, ct);
     }
 

@@ -14,25 +14,27 @@ internal sealed record StatementFileView(string Id, string BankProfile, string S
         file.Format, file.Statements, file.Lines, file.CoveragePpm, file.Dialect, file.Attempt, file.FailureCode is { } code ? new FailureView(code, file.FailureDetail ?? "") : null, file.ReceivedAt);
 }
 
+/// <param name="Document">What kind it is: <c>statement</c>, <c>report</c> of the day or <c>notification</c>. Which of them books is said at the treasury account.</param>
 internal sealed record StatementView(string Id, string Standing, string? TreasuryAccount, string Account, string Currency, string? Reference, string? Sequence, MoneyView? Opening, DateOnly? OpeningOn,
-    MoneyView? Closing, DateOnly? ClosingOn, bool? Balanced, string? DuplicateOf)
+    MoneyView? Closing, DateOnly? ClosingOn, bool? Balanced, string? DuplicateOf, string Document)
 {
     public static StatementView Of(BankStatement statement) => new(statement.Id.ToString(), statement.Standing, statement.TreasuryAccount?.ToString(), statement.AccountMasked, statement.Currency.Code,
         statement.Reference, statement.Sequence, statement.OpeningMinor is { } opening ? new(opening, statement.Currency.Code) : null, statement.OpeningOn,
         statement.ClosingMinor is { } closing ? new(closing, statement.Currency.Code) : null, statement.ClosingOn, statement.Balanced,
-        statement.DuplicateOf?.ToString());
+        statement.DuplicateOf?.ToString(), statement.Document);
 }
 
+/// <param name="IsReturn">The bank says that it gives a payment back; <c>returnReason</c> is its code for why, <c>originalReference</c> what that payment was called if not as the line itself.</param>
 /// <param name="CounterpartyName">For callers who may decide what a line is; others see the masked account only.</param>
-/// <param name="BookedAs">Of a line that was announced during the day: the line of a statement that booked it.</param>
+/// <param name="BookedAs">Of a line that was announced, compared or said again: the line that is in the books.</param>
 internal sealed record StatementLineView(string Id, string Statement, int Entry, int Part, string Status, string State, DateOnly? BookedOn, DateOnly? ValueOn, MoneyView Amount, string? EndToEndId,
     string? BankReference, string? CustomerReference, string? Remittance, string? StructuredReference, string? CounterpartyAccount, string? TransactionCode, bool Reversal, MoneyView? Charges, MoneyView? Original,
-    decimal? Rate, string? ReturnReason, int FileLine, int Version, string? BookedAs = null, string? CounterpartyName = null)
+    decimal? Rate, bool IsReturn, string? ReturnReason, string? OriginalReference, int FileLine, int Version, string? BookedAs = null, string? CounterpartyName = null)
 {
     public static StatementLineView Of(BankStatementLine line, string? counterpartyName) => new(line.Id.ToString(), line.Statement.ToString(), line.Entry, line.Part, line.Status, line.State, line.BookedOn, line.ValueOn,
         MoneyView.Of(line.Amount), line.EndToEndId, line.BankReference, line.CustomerReference, line.Remittance, line.StructuredReference, line.CounterpartyMasked,
-        line.TransactionCode, line.Reversal, line.Charges is { } charges ? MoneyView.Of(charges) : null, line.Original is { } original ? MoneyView.Of(original) : null, line.Rate, line.ReturnReason,
-        line.FileLine, line.Version, line.BookedAs?.ToString(), counterpartyName);
+        line.TransactionCode, line.Reversal, line.Charges is { } charges ? MoneyView.Of(charges) : null, line.Original is { } original ? MoneyView.Of(original) : null, line.Rate, line.IsReturn, line.ReturnReason,
+        line.OriginalReference, line.FileLine, line.Version, line.BookedAs?.ToString(), counterpartyName);
 }
 
 /// <summary>Under which name the same bytes came, and when.</summary>
