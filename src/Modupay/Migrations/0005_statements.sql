@@ -158,7 +158,7 @@ grant select, insert on banking.bank_statement_line_versions to modupay_app;
 create table banking.bank_statement_findings (
     finding_id uuid primary key,
     tenant_id uuid not null references tenancy.tenants,
-    kind text not null check (kind in ('balance_gap', 'sequence_gap', 'days_missing', 'duplicate', 'back_dated', 'announced_not_booked')),
+    kind text not null check (kind in ('balance_gap', 'sequence_gap', 'days_missing', 'duplicate', 'back_dated', 'announced_not_booked', 'account_unknown')),
     state text not null check (state in ('open', 'resolved')),
     -- The statement at which it shows, and the one before it where there is one.
     statement_id uuid not null references banking.bank_statements on delete cascade,

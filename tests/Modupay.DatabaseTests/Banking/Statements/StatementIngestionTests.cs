@@ -67,6 +67,25 @@ public sealed class StatementIngestionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_statement_of_an_account_nobody_made_is_found_and_booked_once_the_account_is_there()
+    {
+        const string Other = "DE02120300000000202051";
+        byte[] Day(int number, long opening, params long[] amounts) => Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(StatementScene.Mt940(number, Monday.AddDays(number - 1), opening, amounts)).Replace(StatementScene.Iban, Other, StringComparison.Ordinal));
+        var first = await _scene.ArriveAsync("1.sta", Day(1, 100_00, 10_00, -5_00));
+        var second = await _scene.ArriveAsync("2.sta", Day(2, 105_00, 1_00));
+        Assert.Equal([("account_unknown", "open")], await _scene.FindingsAsync());
+        Assert.Equal(0L, await _scene.Fresh.ScalarAsync<long>("select count(*) from ledger.journals"));
+
+        await _scene.OpenTreasuryAccountAsync(Other);
+        await _scene.RereadAsync(first.Id);
+        Assert.Contains(("account_unknown", "open"), await _scene.FindingsAsync());
+        await _scene.RereadAsync(second.Id);
+        Assert.DoesNotContain(("account_unknown", "open"), await _scene.FindingsAsync());
+        Assert.Equal(3L, await _scene.Fresh.ScalarAsync<long>("select count(*) from ledger.journals where source like 'line:%'"));
+        Assert.Equal(106_00L, await _scene.Fresh.ScalarAsync<long>("select sum(posted_debits - posted_credits)::bigint from ledger.balances join ledger.accounts using (tenant_id, account_id) where code like 'treasury/%/bank'"));
+    }
+
+    [Fact]
     public async Task A_gap_is_found_announced_and_resolved_when_the_late_file_comes()
     {
         await _scene.ArriveAsync("1.sta", StatementScene.Mt940(1, Monday, 100_00, 10_00));

@@ -62,16 +62,21 @@ internal sealed class StatementScene : IAsyncDisposable
         scene.Bank = Id.New<BankProfileId>(TimeProvider.System);
         var now = DateTimeOffset.UnixEpoch.AddYears(56);
         await scene._fresh.App.ExecuteAsync(scene.Tenant, BankAccountSql.InsertProfile, [scene.Bank.Value, scene.Tenant.Value, "Testbank", "TESTDEFF", new[] { "sepa_credit_transfer" }, "generic", now], default);
-        await scene._fresh.App.ExecuteAsync(scene.Tenant, BankAccountSql.InsertTreasuryAccount,
-            [Id.New<TreasuryAccountId>(TimeProvider.System).Value, scene.Tenant.Value, scene.Bank.Value, "Main", "EUR", await scene._cipher.SealAsync(scene.Tenant, TreasuryAccount.IbanField, Iban, default),
-             await scene._cipher.LookUpHashAsync(scene.Tenant, Iban, default), BankAccounts.Mask(Iban), 100_000_00L, false, null, now, TreasuryAccount.Statement], default);
-        await scene._fresh.App.TransactAsync<bool>(scene.Tenant, async unit =>
+        await scene.OpenTreasuryAccountAsync(Iban);
+        return scene;
+    }
+
+    public async Task OpenTreasuryAccountAsync(string iban)
+    {
+        var hash = await _cipher.LookUpHashAsync(Tenant, iban, default);
+        await _fresh.App.ExecuteAsync(Tenant, BankAccountSql.InsertTreasuryAccount,
+            [Id.New<TreasuryAccountId>(TimeProvider.System).Value, Tenant.Value, Bank.Value, "Main", "EUR", await _cipher.SealAsync(Tenant, TreasuryAccount.IbanField, iban, default),
+             hash, BankAccounts.Mask(iban), 100_000_00L, false, null, _fresh.App.Time.GetUtcNow(), TreasuryAccount.Statement], default);
+        await _fresh.App.TransactAsync<bool>(Tenant, async unit =>
         {
-            var account = await BankAccounts.FindByIbanHashAsync(unit, await scene._cipher.LookUpHashAsync(scene.Tenant, Iban, default), default);
-            await LedgerDoor.OpenAccountsAsync(unit, LedgerAccounts.Of(account!), default);
+            await LedgerDoor.OpenAccountsAsync(unit, LedgerAccounts.Of((await BankAccounts.FindByIbanHashAsync(unit, hash, default))!), default);
             return true;
         }, default);
-        return scene;
     }
 
     public Task DefineAsync(string definition) =>
