@@ -181,6 +181,26 @@ public sealed class ApiTests(RunningCloud running) : IAsyncLifetime
             .Select(operation => $"{operation.Key.ToUpperInvariant(),-6} {path.Key,-50} {operation.Value!["summary"]}".TrimEnd())).Order(StringComparer.Ordinal)), "routes.approved.txt");
     }
 
+    /// <summary>An integrator has the document and nothing else.</summary>
+    [Fact]
+    public async Task Every_field_and_every_parameter_says_what_it_is()
+    {
+        using var http = new HttpClient();
+        var document = JsonNode.Parse(await http.GetStringAsync(running.Cloud.ApiUrl + "/openapi/v1.json"))!;
+        var fields =
+            from shape in document["components"]!["schemas"]!.AsObject()
+            from field in shape.Value!["properties"]?.AsObject() ?? []
+            select (Place: $"{shape.Key}.{field.Key}", Said: field.Value!);
+        var parameters =
+            from path in document["paths"]!.AsObject()
+            from operation in path.Value!.AsObject()
+            from parameter in operation.Value!["parameters"]?.AsArray() ?? []
+            select (Place: $"{operation.Key} {path.Key} {parameter!["name"]}", Said: parameter);
+        var all = fields.Concat(parameters).ToList();
+        Assert.True(all.Count > 900, $"{all.Count} fields and parameters.");
+        Assert.Empty(all.Where(each => string.IsNullOrWhiteSpace((string?)each.Said["description"])).Select(each => each.Place));
+    }
+
     private JsonObject Order(long minor = 100, string? account = null, string iban = "DE89370400440532013000") => new()
     {
         ["treasuryAccount"] = account ?? _organization.TreasuryAccount,
