@@ -9,6 +9,7 @@ internal sealed record Envelope<T>(bool Success, T Data, Meta Meta) where T : no
 internal sealed record ListEnvelope<T>(bool Success, IReadOnlyList<T> Data, Meta Meta);
 
 /// <summary>A refusal or a failure: the members of RFC 9457 inside the envelope.</summary>
+/// <param name="Error">Why it was refused.</param>
 internal sealed record ErrorEnvelope(bool Success, ErrorBody Error, Meta Meta);
 
 /// <summary>Why it was refused, with the members of RFC 9457.</summary>

@@ -98,7 +98,7 @@ internal static class OpenApi
         if (context.Description.HttpMethod == "POST" && !context.Description.SupportedRequestFormats.Any(format => format.MediaType == "application/octet-stream"))
         {
             operation.Parameters.Add(Parameter("Idempotency-Key", ParameterLocation.Header, JsonSchemaType.String,
-                "From 1 to 255 visible ASCII characters, such as a UUID. The same key with the same request answers the same and does nothing a second time. Required where money moves. Kept for at least 24 hours."));
+                "From 1 to 255 visible ASCII characters, such as a UUID. The same key with the same request answers the same and does nothing a second time. Kept for at least 24 hours."));
         }
         OpenApiParameters.Describe(operation, context.Description.RelativePath ?? "", context.Description.ActionDescriptor.EndpointMetadata);
         if (operation.Responses is { } answers)

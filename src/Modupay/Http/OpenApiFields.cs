@@ -20,6 +20,8 @@ internal static class OpenApiFields
         ["organization"] = "The organization (`org_…`).",
         ["bankProfile"] = "The bank profile (`bp_…`).",
         ["treasuryAccount"] = "The treasury account (`ta_…`).",
+        // The framework's generator takes a property of this name for an indexer, and its comment for nobody's.
+        ["item"] = "The expected item (`xi_…`).",
         ["slice"] = "The slice (`sl_…`).",
         ["webhookEndpoint"] = "The webhook endpoint (`we_…`).",
     };

@@ -6,6 +6,8 @@ namespace Modupay.Http;
 /// <summary>What the document says of parameters in addresses. A handler's parameter has no place for a comment, so the route says it.</summary>
 internal static class OpenApiParameters
 {
+    private sealed record KeyIsRequired;
+
     private sealed record QueryParameter(string Name, string Description, IReadOnlyList<string>? Words);
 
     /// <summary>What each resource's <c>{id}</c> begins with.</summary>
@@ -36,6 +38,9 @@ internal static class OpenApiParameters
     public static RouteHandlerBuilder Takes(this RouteHandlerBuilder route, string name, string description, IReadOnlyList<string>? words = null) =>
         route.WithMetadata(new QueryParameter(name, description, words));
 
+    /// <summary>Says that the handler reads its key by <see cref="IdempotencyKey.Required"/>.</summary>
+    public static RouteHandlerBuilder RequiresKey(this RouteHandlerBuilder route) => route.WithMetadata(new KeyIsRequired());
+
     public static void Describe(OpenApiOperation operation, string path, IList<object> metadata)
     {
         foreach (var said in metadata.OfType<QueryParameter>())
@@ -44,6 +49,7 @@ internal static class OpenApiParameters
             parameter.Description = said.Description;
             if (said.Words is not null) OpenApiFields.Close((OpenApiSchema)parameter.Schema!, said.Words);
         }
+        if (Find(operation, "Idempotency-Key") is { } key) key.Required = metadata.OfType<KeyIsRequired>().Any();
         if (Find(operation, "id") is not { In: ParameterLocation.Path } id) return;
         var resource = path.Trim('/').Split('/').TakeWhile(part => part != "{id}").Last();
         id.Description = $"The id, `{(Prefixes.TryGetValue(resource, out var prefix) ? prefix : throw new InvalidOperationException($"What do ids of {resource} begin with?"))}_…`.";

@@ -29,7 +29,7 @@ internal static class EndJournals
     private static void Map(IEndpointRouteBuilder routes, string verb, AuditAction action, string summary, End end) =>
         routes.MapPost($"/v1/ledger/journals/{{id}}/{verb}", (string id, Body<EndJournalRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
                 EndAsync(id, body, http, caller, database, action, end, ct))
-            .Needs(Permission.LedgerWrite).Accepts<EndJournalRequest>("application/json").Answers<PostedView>(StatusCodes.Status201Created, summary).Refuses(400, 404, 409, 422);
+            .Needs(Permission.LedgerWrite).RequiresKey().Accepts<EndJournalRequest>("application/json").Answers<PostedView>(StatusCodes.Status201Created, summary).Refuses(400, 404, 409, 422);
 
     private static async Task<IResult> EndAsync(string id, Body<EndJournalRequest> body, HttpRequest http, Caller caller, Database database, AuditAction action, End end, CancellationToken ct)
     {

@@ -19,8 +19,8 @@ internal static class PostJournals
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/ledger/journals", PostAsync).Needs(Permission.LedgerWrite).Accepts<JournalRequest>("application/json").Answers<PostedView>(StatusCodes.Status201Created, "Post a journal, or hold it").Refuses(400, 409, 422);
-        routes.MapPost("/v1/ledger/journals:batch", PostBatchAsync).Needs(Permission.LedgerWrite).Accepts<JournalBatchRequest>("application/json").Answers<PostedBatchView>(StatusCodes.Status200OK, "Post many journals").Refuses(400, 409, 422);
+        routes.MapPost("/v1/ledger/journals", PostAsync).Needs(Permission.LedgerWrite).RequiresKey().Accepts<JournalRequest>("application/json").Answers<PostedView>(StatusCodes.Status201Created, "Post a journal, or hold it").Refuses(400, 409, 422);
+        routes.MapPost("/v1/ledger/journals:batch", PostBatchAsync).Needs(Permission.LedgerWrite).RequiresKey().Accepts<JournalBatchRequest>("application/json").Answers<PostedBatchView>(StatusCodes.Status200OK, "Post many journals").Refuses(400, 409, 422);
     }
 
     private static async Task<IResult> PostAsync(Body<JournalRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct)

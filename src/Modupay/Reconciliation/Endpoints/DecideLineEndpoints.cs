@@ -48,24 +48,24 @@ internal static class DecideLineEndpoints
     {
         routes.MapPost("/v1/statement-lines/{id}/match", (string id, Body<MatchRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
                 DecideAsync(id, body, http, caller, database, request => PartsOf(request), request => request.Reason, (unit, line, parts, maker) => LineWork.MatchAsync(unit, line, parts, maker, split: false, ct), ct))
-            .Needs(Permission.ReconciliationWrite).Accepts<MatchRequest>("application/json")
+            .Needs(Permission.ReconciliationWrite).RequiresKey().Accepts<MatchRequest>("application/json")
             .Answers<ReconciledLineView>(StatusCodes.Status200OK, "Say which expected items a line is, wholly or in part").Refuses(400, 404, 409, 422);
         routes.MapPost("/v1/statement-lines/{id}/split", (string id, Body<SplitRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
                 DecideAsync(id, body, http, caller, database, request => PartsOf(request), request => request.Reason, (unit, line, parts, maker) => LineWork.MatchAsync(unit, line, parts, maker, split: true, ct), ct))
-            .Needs(Permission.ReconciliationWrite).Accepts<SplitRequest>("application/json")
+            .Needs(Permission.ReconciliationWrite).RequiresKey().Accepts<SplitRequest>("application/json")
             .Answers<ReconciledLineView>(StatusCodes.Status200OK, "Divide a line between expected items and ledger accounts").Refuses(400, 404, 409, 422);
         routes.MapPost("/v1/statement-lines/{id}/return", (string id, Body<ReturnRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
                 DecideAsync(id, body, http, caller, database, SliceOf, request => request.Reason,
                     (unit, line, slice, maker) => ReturnLine.RunAsync(unit, line, slice.Id, slice.ChargesMinor, maker, ct), ct))
-            .Needs(Permission.ReconciliationWrite).Accepts<ReturnRequest>("application/json")
+            .Needs(Permission.ReconciliationWrite).RequiresKey().Accepts<ReturnRequest>("application/json")
             .Answers<ReconciledLineView>(StatusCodes.Status200OK, "Say that a line brings back the money of a settled order").Refuses(400, 404, 409, 422);
         routes.MapPost("/v1/statement-lines/{id}/ignore", (string id, Body<ReasonRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
                 DecideAsync(id, body, http, caller, database, _ => (Result<List<PartWanted>>)new List<PartWanted>(), request => request.Reason, (unit, line, _, maker) => LineWork.IgnoreAsync(unit, line, maker, ct), ct))
-            .Needs(Permission.ReconciliationWrite).Accepts<ReasonRequest>("application/json")
+            .Needs(Permission.ReconciliationWrite).RequiresKey().Accepts<ReasonRequest>("application/json")
             .Answers<ReconciledLineView>(StatusCodes.Status200OK, "Leave a line unexplained for good").Refuses(400, 404, 409, 422);
         routes.MapPost("/v1/statement-lines/{id}/undo", (string id, Body<ReasonRequest> body, HttpRequest http, Caller caller, Database database, FieldCipher cipher, CancellationToken ct) =>
                 DecideAsync(id, body, http, caller, database, _ => (Result<List<PartWanted>>)new List<PartWanted>(), request => request.Reason, (unit, line, _, maker) => UndoLine.RunAsync(unit, cipher, line, maker, ct), ct))
-            .Needs(Permission.ReconciliationWrite).Accepts<ReasonRequest>("application/json")
+            .Needs(Permission.ReconciliationWrite).RequiresKey().Accepts<ReasonRequest>("application/json")
             .Answers<ReconciledLineView>(StatusCodes.Status200OK, "Take back what a line was said to be").Refuses(400, 404, 409, 422);
     }
 

@@ -25,7 +25,7 @@ internal static class CreatePayout
     /// <param name="Bic">Its bank's BIC (ISO 9362), where the bank asks for it.</param>
     internal sealed record CreditorRequest(string Name, string Iban, string? Bic = null);
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/payouts", HandleAsync).Needs(Permission.PayoutsCreate)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/payouts", HandleAsync).Needs(Permission.PayoutsCreate).RequiresKey()
         .Accepts<Request>("application/json")
         .Answers<PayoutView>(StatusCodes.Status201Created, "Pay out from a treasury account")
         .Refuses(400, 409, 422);

@@ -16,7 +16,7 @@ namespace Modupay.Banking.Statements;
 /// <param name="LineCount">How many lines they hold.</param>
 /// <param name="CoveragePpm">The share of it that was understood, in millionths.</param>
 /// <param name="Dialect">The profile it was read by.</param>
-/// <param name="Attempt">How often reading it was begun, from 1.</param>
+/// <param name="Attempt">Which reading of the file this is, from 1.</param>
 /// <param name="Failure">Why it is in quarantine.</param>
 /// <param name="ReceivedAt">When it arrived (UTC).</param>
 /// <param name="Statements">What it holds; only when one file is asked for.</param>
