@@ -39,6 +39,8 @@ internal static class ApiHost
         app.Use(next => context => app.Services.GetRequiredService<EdgeProof>().UseAsync(context, next));
         app.Use(next => context => Authentication.UseAsync(context, next));
         app.Use(next => context => app.Services.GetRequiredService<RateLimits>().UseAsync(context, next));
+        app.Use(next => context => QueryParameters.UseAsync(context, next));
+        app.Use(next => context => IdempotencyKey.UseAsync(context, next));
         app.MapOpenApi("/openapi/{documentName}.json").OpenToAll();
         Health.Map(app);
         Modules.MapRoutes(app);

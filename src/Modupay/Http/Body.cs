@@ -22,14 +22,17 @@ internal sealed record Body<T>(Result<T> Content, byte[] Fingerprint) where T : 
 
         var fingerprint = Http.Fingerprint.Of(request, bytes);
         var options = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
+        var type = (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
         try
         {
-            if (JsonSerializer.Deserialize(bytes, (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T))) is not { } value) return Refused(Errors.InvalidJson, "The body is null.");
+            if (JsonSerializer.Deserialize(bytes, type) is not { } value) return Refused(Errors.InvalidJson, "The body is null.");
             return HasGaps(bytes) ? Refused(Errors.InvalidJson, "An item of a list is null.") : new(value, fingerprint);
         }
         catch (JsonException exception)
         {
-            return Refused(Errors.InvalidJson, Describe(exception));
+            return BodyMembers.Wrong(bytes, type) is { Count: > 0 } members
+                ? Refused(Errors.InvalidJson, "Members are missing or unknown.", members)
+                : Refused(Errors.InvalidJson, Describe(exception));
         }
     }
 
@@ -48,8 +51,8 @@ internal sealed record Body<T>(Result<T> Content, byte[] Fingerprint) where T : 
 
     /// <summary>Says where, and never quotes what was sent: it may hold an IBAN or a name.</summary>
     private static string Describe(JsonException exception) => exception.Path is { Length: > 1 } path
-        ? $"The value at {path} is missing or is not of the documented type."
+        ? $"The value at {path} is not of the documented type."
         : $"The JSON cannot be read at line {(exception.LineNumber ?? 0) + 1}, byte {(exception.BytePositionInLine ?? 0) + 1}.";
 
-    private static Body<T> Refused(Error error, string detail) => new(new Problem(error, detail), []);
+    private static Body<T> Refused(Error error, string detail, IReadOnlyList<FieldProblem>? fields = null) => new(new Problem(error, detail, fields), []);
 }

@@ -10,6 +10,11 @@ internal sealed record IdempotencyKey(string Value)
 {
     private const string Header = "Idempotency-Key";
 
+    /// <summary>Refuses a key that is none everywhere, also where repeating does no harm and nobody asks for it: the caller believes in it.</summary>
+    public static Task UseAsync(HttpContext context, RequestDelegate next) => context.Request.Headers.ContainsKey(Header) && Required(context.Request).Problem is { } refused
+        ? Reply.Refused(refused).ExecuteAsync(context)
+        : next(context);
+
     /// <summary>The key of a request that moves money, where it is required.</summary>
     public static Result<IdempotencyKey> Required(HttpRequest request)
     {

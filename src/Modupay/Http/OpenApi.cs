@@ -90,7 +90,7 @@ internal static class OpenApi
         // A requirement of nothing: the document's own does not hold for what is open.
         if (Access.IsOpen(context.Description.ActionDescriptor.EndpointMetadata)) operation.Security = [new OpenApiSecurityRequirement()];
         operation.Tags = new HashSet<OpenApiTagReference> { new(Resource(context.Description.RelativePath ?? ""), context.Document) };
-        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<IsList>().Any())
+        if (IsPaged(context.Description.ActionDescriptor.EndpointMetadata))
         {
             operation.Parameters.Add(Parameter("limit", ParameterLocation.Query, JsonSchemaType.Integer, "How many items a page has at most: from 1 to 100, 25 when absent."));
             operation.Parameters.Add(Parameter("cursor", ParameterLocation.Query, JsonSchemaType.String, "meta.nextCursor of the page before."));
@@ -129,6 +129,8 @@ internal static class OpenApi
         new() { Name = name, In = location, Description = description, Schema = new OpenApiSchema { Type = type } };
 
     private sealed record IsList;
+
+    public static bool IsPaged(IEnumerable<object> metadata) => metadata.OfType<IsList>().Any();
 
     /// <summary>Documents the success answer in the envelope and the refusals every endpoint can give.</summary>
     public static RouteHandlerBuilder Answers<T>(this RouteHandlerBuilder route, int status, string summary) where T : class =>

@@ -122,7 +122,10 @@ internal static class Accounts
         if (refused.Count == 0) return null;
         // The first account of an organization, or the first one of a node that came with a later version.
         if (refused.Exists(refusal => refusal.Reason == Errors.AccountOutsideChart.Code) && await Chart.AddTemplateAsync(unit, ct) > 0) return await OpenAsync(unit, accounts, ct);
-        return new Problem(Errors.All[refused[0].Reason], $"'{refused[0].Account}' cannot be opened like this.");
+        var (account, reason) = refused[0];
+        return new Problem(Errors.All[reason], reason == Errors.AccountOutsideChart.Code
+            ? $"'{account}' is below none of the nodes of GET /v1/ledger/chart. Choose another code, or add a node with POST /v1/ledger/chart."
+            : $"'{account}' cannot be opened like this.");
     }
 
     /// <returns>Null when it is done.</returns>

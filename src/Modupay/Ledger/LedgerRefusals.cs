@@ -24,7 +24,12 @@ internal static class LedgerRefusals
         "conflicting" => new Problem(Errors.JournalConflicting, $"'{journal.Source}' was first posted with other contents, or in other company."),
         "linked_refused" => Linked(journal),
         "hold_ended" or "hold_expired" or "hold_not_expired" or "already_reversed" => new Problem(Errors.All[outcome], $"'{journal.Source}' refers to {journal.Related}."),
-        _ when Errors.All.TryGetValue(outcome, out var error) => new Problem(error, $"'{journal.Source}' refers to '{account}'."),
+        "account_unknown" => new Problem(Errors.AccountUnknown, $"'{journal.Source}' posts to '{account}', which was never opened."),
+        "account_closed" => new Problem(Errors.AccountClosed, $"'{journal.Source}' posts to '{account}', which is frozen or closed."),
+        "currency_mismatch" => new Problem(Errors.CurrencyMismatch, $"'{journal.Source}' posts another currency to '{account}' than it is kept in."),
+        "condition_failed" => new Problem(Errors.ConditionFailed, $"What '{journal.Source}' demands of '{account}' is not so."),
+        "debit_limit_exceeded" or "credit_limit_exceeded" => new Problem(Errors.All[outcome], $"'{journal.Source}' would take '{account}' past its limit. Holds count."),
+        _ when Errors.All.TryGetValue(outcome, out var error) => new Problem(error, $"'{journal.Source}' posts to '{account}'."),
         _ => throw new InvalidOperationException($"ledger.post answered '{outcome}'."),
     };
 

@@ -53,6 +53,26 @@ public sealed class ApiTests(RunningCloud running) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Members_that_are_missing_or_unknown_are_named()
+    {
+        var answer = await _api.PostAsync("/v1/payouts", new JsonObject { ["amount"] = new JsonObject { ["currency"] = "EUR" }, ["creditor"] = new JsonObject { ["name"] = "X", ["DE89370400440532013001"] = "x" } }, "k1", CancellationToken.None);
+        Assert.Equal((400, "invalid_json"), (answer.Status, answer.Code));
+        var named = ((JsonArray)answer.Body!["error"]!["errors"]!).Select(item => ((string)item!["field"]!, (string)item["code"]!)).ToList();
+        Assert.Equal([("treasuryAccount", "missing"), ("amount.amount", "missing"), ("creditor.iban", "missing"), ("creditor", "unknown_member")], named);
+        Assert.DoesNotContain("DE89370400440532013001", answer.Body.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_query_parameter_that_the_endpoint_does_not_have_is_refused_and_told_which_it_has()
+    {
+        var answer = await _api.GetAsync("/v1/payouts?status=failed&limit=5", CancellationToken.None);
+        Assert.Equal((422, "invalid_request"), (answer.Status, answer.Code));
+        var problem = Assert.Single((JsonArray)answer.Body!["error"]!["errors"]!)!;
+        Assert.Equal(("status", "unknown", "This endpoint has state, limit, cursor."), ((string)problem["field"]!, (string)problem["code"]!, (string)problem["message"]!));
+        Assert.Equal(200, (await _api.GetAsync("/v1/payouts?state=failed&limit=5", CancellationToken.None)).Status);
+    }
+
+    [Fact]
     public async Task A_payout_needs_an_idempotency_key()
     {
         var answer = await _api.PostAsync("/v1/payouts", Order(), null, CancellationToken.None);

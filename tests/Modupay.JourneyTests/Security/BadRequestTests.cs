@@ -64,6 +64,14 @@ public sealed class BadRequestTests(RunningCloud running) : IAsyncLifetime
     ]);
 
     [Fact]
+    public async Task Queries_that_nobody_reads_are_refused() => await ExpectAsync(Civility.Refusal,
+    [
+        .. from operation in _operations
+           from query in new[] { "surprise=1", "id=1", "database=x", "caller=x", "ct=1" }
+           select Request(query, operation, $"{operation.Address(Nobody)}?{query}") with { Key = _person },
+    ]);
+
+    [Fact]
     public async Task Limits_and_cursors_that_are_none_are_refused() => await ExpectAsync(Civility.Refusal,
     [
         .. from operation in _operations
