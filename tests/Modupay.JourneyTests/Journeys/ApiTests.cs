@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using Modupay.JourneyTests.Security;
 using Modupay.Local;
 
 namespace Modupay.JourneyTests.Journeys;
@@ -219,6 +220,18 @@ public sealed class ApiTests(RunningCloud running) : IAsyncLifetime
         var all = fields.Concat(parameters).ToList();
         Assert.True(all.Count > 900, $"{all.Count} fields and parameters.");
         Assert.Empty(all.Where(each => string.IsNullOrWhiteSpace((string?)each.Said["description"])).Select(each => each.Place));
+    }
+
+    [Fact]
+    public async Task Where_the_document_requires_a_key_a_request_without_one_is_refused()
+    {
+        var operations = (await ApiDocument.ReadAsync(running.Cloud.ApiUrl)).Where(operation => operation.RequiresKey).ToList();
+        Assert.True(operations.Count > 10, $"{operations.Count} operations.");
+        foreach (var operation in operations)
+        {
+            var answer = await _api.PostAsync(operation.Address("x"), operation.Sample() ?? new JsonObject(), idempotencyKey: null, CancellationToken.None);
+            Assert.Equal((operation.Name, "idempotency_key_required"), (operation.Name, answer.Code));
+        }
     }
 
     private JsonObject Order(long minor = 100, string? account = null, string iban = "DE89370400440532013000") => new()

@@ -33,6 +33,8 @@ internal sealed record ApiOperation(string Method, string Path, JsonObject Defin
 
     public bool TakesKey => Parameters("header").Contains("Idempotency-Key");
 
+    public bool RequiresKey => (Definition["parameters"]?.AsArray() ?? []).Any(parameter => (string?)parameter!["name"] == "Idempotency-Key" && (bool?)parameter["required"] is true);
+
     /// <summary>Says that it needs no credential.</summary>
     public bool IsOpen => Definition["security"] is not null;
 
