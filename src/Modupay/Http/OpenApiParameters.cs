@@ -8,7 +8,7 @@ internal static class OpenApiParameters
 {
     private sealed record KeyIsRequired;
 
-    private sealed record QueryParameter(string Name, string Description, IReadOnlyList<string>? Words);
+    private sealed record QueryParameter(string Name, string Description, IReadOnlyList<string>? Words, bool Required);
 
     /// <summary>What each resource's <c>{id}</c> begins with.</summary>
     private static readonly Dictionary<string, string> Prefixes = new(StringComparer.Ordinal)
@@ -35,8 +35,8 @@ internal static class OpenApiParameters
 
     /// <summary>Describes a query parameter of the handler.</summary>
     /// <param name="words">The only values it can have.</param>
-    public static RouteHandlerBuilder Takes(this RouteHandlerBuilder route, string name, string description, IReadOnlyList<string>? words = null) =>
-        route.WithMetadata(new QueryParameter(name, description, words));
+    public static RouteHandlerBuilder Takes(this RouteHandlerBuilder route, string name, string description, IReadOnlyList<string>? words = null, bool required = false) =>
+        route.WithMetadata(new QueryParameter(name, description, words, required));
 
     /// <summary>Says that the handler reads its key by <see cref="IdempotencyKey.Required"/>.</summary>
     public static RouteHandlerBuilder RequiresKey(this RouteHandlerBuilder route) => route.WithMetadata(new KeyIsRequired());
@@ -46,7 +46,7 @@ internal static class OpenApiParameters
         foreach (var said in metadata.OfType<QueryParameter>())
         {
             if (Find(operation, said.Name) is not { } parameter) throw new InvalidOperationException($"{path} takes no {said.Name}.");
-            parameter.Description = said.Description;
+            (parameter.Description, parameter.Required) = (said.Description, said.Required);
             if (said.Words is not null) OpenApiFields.Close((OpenApiSchema)parameter.Schema!, said.Words);
         }
         if (Find(operation, "Idempotency-Key") is { } key) key.Required = metadata.OfType<KeyIsRequired>().Any();
