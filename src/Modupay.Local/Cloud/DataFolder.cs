@@ -37,6 +37,14 @@ internal sealed class DataFolder : IDisposable
         ? chosen
         : System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "share");
 
+    /// <summary>For who wants to read what is there: nothing is made in a folder that was named by mistake.</summary>
+    public static void RequirePlatform(string? path)
+    {
+        var folder = System.IO.Path.GetFullPath(path ?? DefaultPath);
+        if (!File.Exists(System.IO.Path.Combine(folder, "postgres", "PG_VERSION")))
+            throw new CannotStartException($"There is no platform in {folder}: start one with 'up', or say with --data where it is.");
+    }
+
     public static DataFolder Open(string? path = null)
     {
         var folder = System.IO.Path.GetFullPath(path ?? DefaultPath);

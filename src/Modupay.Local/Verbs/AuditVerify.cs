@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Modupay.Audit;
 using Modupay.Audit.Endpoints;
 using Modupay.Kernel;
+using Modupay.Local.Cloud;
 using Modupay.Tenancy;
 
 namespace Modupay.Local.Verbs;
@@ -38,6 +39,7 @@ internal static class AuditVerify
             if (organization is null && tenant is null) throw new ArgumentsException("Whose log? Give --organization or --tenant.");
             return await VerifyAsync(deployed, null, organization, tenant, head, json, ct);
         }
+        DataFolder.RequirePlatform(data);
         await using var cloud = await LocalCloud.StartAsync(new LocalCloudOptions { DataPath = data, InProcess = true, Progress = Console.Error.WriteLine }, ct);
         return await VerifyAsync(cloud.SettingsOf("tenant-jobs"), cloud.SettingsOf("jobs"), organization, tenant, head, json, ct);
     }

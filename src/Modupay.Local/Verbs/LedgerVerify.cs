@@ -44,6 +44,7 @@ internal static class LedgerVerify
 
     private static async Task<int> VerifyLocalAsync(Options options, TenantId? one, CancellationToken ct)
     {
+        DataFolder.RequirePlatform(options.Data);
         using var data = DataFolder.Open(options.Data);
         await using var postgres = await EmbeddedPostgres.StartAsync(new PostgresOptions { DataDirectory = data.Postgres }, ct);
         await using var kms = await KmsStandIn.StartAsync(new KmsOptions(data.Keys), ct);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Modupay.Local.Cloud;
 using Modupay.People;
 
 namespace Modupay.Local.Verbs;
@@ -21,6 +22,7 @@ internal static class ReplaceTokenKey
         var data = arguments.Option("--data");
         arguments.Nothing();
         if (Surroundings.Deployed is { } deployed) return await ReplaceAsync(deployed, ct);
+        DataFolder.RequirePlatform(data);
         await using var cloud = await LocalCloud.StartAsync(new LocalCloudOptions { DataPath = data, InProcess = true, Progress = Console.WriteLine }, ct);
         return await ReplaceAsync(cloud.SettingsOf("api"), ct);
     }

@@ -45,6 +45,7 @@ internal static class AuditLog
         var json = new JsonObject();
         foreach (var change in changes)
         {
+            if (change.Before == change.After) continue;
             var values = new JsonObject();
             if (change.Before is { } before) values["before"] = Masked(before);
             if (change.After is { } after) values["after"] = Masked(after);
@@ -57,7 +58,7 @@ internal static class AuditLog
     private static string Masked(string value) => Iban.TryParse(value, out var iban) ? $"{iban.Value[..4]} •••• {iban.Value[^4..]}" : value;
 }
 
-/// <summary>A field and its values as text. What was made has no value before, what was removed has none after.</summary>
+/// <summary>A field and its values as text. What was made has no value before, what was removed has none after; what stayed as it was is left out of the entry.</summary>
 internal sealed record Change(string Field, string? Before, string? After)
 {
     public static Change Set(string field, string? value) => new(field, null, value);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Npgsql;
@@ -77,7 +76,7 @@ internal static class Idempotency
                     await unit.EnsureRequiredAsync(ct);
                     return refused;
                 }
-                var data = JsonSerializer.SerializeToUtf8Bytes(result.Value, type);
+                var data = Reply.Bytes(result.Value, type);
                 unit.AtCommit(IdempotencySql.Store, [tenant.Value, key.Value, fingerprint, unit.Now, status, System.Text.Encoding.UTF8.GetString(data)]);
                 return new StoredAnswer(status, data, Replayed: false);
             }, ct);

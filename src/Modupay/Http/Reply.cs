@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
@@ -9,6 +11,8 @@ namespace Modupay.Http;
 /// </summary>
 internal sealed class Reply : IResult
 {
+    private static readonly JsonWriterOptions Format = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private readonly int _status;
     private readonly byte[]? _data;
     private readonly Problem? _problem;
@@ -18,7 +22,15 @@ internal sealed class Reply : IResult
     private Reply(int status, byte[]? data, Problem? problem, string? nextCursor, bool replayed) =>
         (_status, _data, _problem, _nextCursor, _replayed) = (status, data, problem, nextCursor, replayed);
 
-    public static Reply Ok<T>(T data, JsonTypeInfo<T> type, string? nextCursor = null, int status = 200) => new(status, JsonSerializer.SerializeToUtf8Bytes(data, type), null, nextCursor, false);
+    public static Reply Ok<T>(T data, JsonTypeInfo<T> type, string? nextCursor = null, int status = 200) => new(status, Bytes(data, type), null, nextCursor, false);
+
+    /// <summary>The data as it is sent. A name is written with its own letters: escaping them is for JSON inside HTML, and nothing of ours is.</summary>
+    public static byte[] Bytes<T>(T data, JsonTypeInfo<T> type)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(bytes, Format)) JsonSerializer.Serialize(writer, data, type);
+        return bytes.WrittenSpan.ToArray();
+    }
 
     public static Reply Of<T>(Result<T> result, JsonTypeInfo<T> type) => result.Problem is { } refused ? Refused(refused) : Ok(result.Value, type);
 
@@ -37,7 +49,7 @@ internal sealed class Reply : IResult
         if (_problem?.RetryAfter is { } wait) response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString();
 
         // Written into the pipe without an intermediate buffer; the writer is flushed once at the end.
-        await using var writer = new Utf8JsonWriter(response.BodyWriter, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        await using var writer = new Utf8JsonWriter(response.BodyWriter, Format);
         writer.WriteStartObject();
         writer.WriteBoolean("success"u8, _problem is null);
         if (_problem is { } problem) WriteError(writer, problem);

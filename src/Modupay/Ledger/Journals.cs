@@ -21,6 +21,8 @@ internal static class JournalSql
 
     internal const string BySource = Columns + " where journal.tenant_id = $1 and journal.source = $2 order by posting.line";
 
+    internal const string IdsBySources = "select source, journal_id from ledger.journals where tenant_id = $1 and source = any($2)";
+
     internal const string Page = Columns + """
          where journal.tenant_id = $1 and journal.journal_id in (
             select listed.journal_id from ledger.journals as listed
@@ -41,6 +43,9 @@ internal static class Journals
 
     public static async Task<StoredJournal?> FindBySourceAsync(Session session, string source, CancellationToken ct) =>
         Group(await session.ListAsync(JournalSql.BySource, [session.Tenant.Value, source], Read, ct)).FirstOrDefault();
+
+    public static async Task<Dictionary<string, JournalId>> FindIdsAsync(Session session, string[] sources, CancellationToken ct) =>
+        (await session.ListAsync(JournalSql.IdsBySources, [session.Tenant.Value, sources], row => (Source: row.GetString(0), Id: new JournalId(row.GetGuid(1))), ct)).ToDictionary(row => row.Source, row => row.Id, StringComparer.Ordinal);
 
     /// <summary>Newest first.</summary>
     public static async Task<List<StoredJournal>> PageAsync(Session session, Guid before, int limit, DateOnly? from, DateOnly? to, string? source, CancellationToken ct) =>

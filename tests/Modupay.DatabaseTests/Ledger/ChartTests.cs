@@ -102,6 +102,15 @@ public sealed class ChartTests(FreshDatabase database) : IClassFixture<FreshData
         Assert.Equal("closed", (string)(await PatchAsync(id, """{"state":"closed"}""")).Data!["state"]!);
         Assert.Equal("account_closed", await PostAsync("cash/1", 50));
         Assert.Null((await PatchAsync(id, """{"limits":{}}""")).Data!["debitLimit"]);
+        Assert.Equal(
+        [
+            """{"name":{"before":"First","after":"Second"},"metadata":{"after":"owner"}}""",
+            """{"debitLimit":{"before":"0","after":"50"},"creditLimit":{"after":"1000"}}""",
+            """{"state":{"before":"open","after":"frozen"}}""",
+            """{"state":{"before":"frozen","after":"open"}}""",
+            """{"state":{"before":"open","after":"closed"}}""",
+            """{"debitLimit":{"before":"50"},"creditLimit":{"before":"1000"}}""",
+        ], await database.App.ListAsync(_tenant, "select changes from audit.entries where action = 'ledger_account.changed' order by sequence", [], row => row.GetString(0), default));
         Assert.Equal(404, (await PatchAsync(new LedgerAccountId(Guid.CreateVersion7(TimeProvider.System.GetUtcNow())).ToString(), """{"state":"open"}""")).Status);
     }
 

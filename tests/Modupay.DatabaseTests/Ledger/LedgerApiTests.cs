@@ -67,12 +67,23 @@ public sealed class LedgerApiTests(FreshDatabase database) : IClassFixture<Fresh
     }
 
     [Fact]
+    public async Task Names_are_written_with_their_own_letters_when_made_and_when_read()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/ledger/accounts") { Content = new StringContent("""{"code":"wallet/accents","name":"L'Été & Cie","currency":"EUR","normalSide":"credit"}""", Encoding.UTF8, "application/json") };
+        Assert.Contains("\"name\":\"L'Été & Cie\"", await (await _api.SendAsync(request)).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("\"name\":\"L'Été & Cie\"", await _api.GetStringAsync("/v1/ledger/accounts?prefix=wallet/accents"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_batch_answers_for_each_journal_and_an_atomic_one_for_all()
     {
         var batch = $$"""{"journals":[{{Journal("b-1", 5)}},{{Journal("b-2", -50_000)}},{{Journal("b-3", 5)}}]}""";
         var (status, body) = await PostAsync("/v1/ledger/journals:batch", batch);
         Assert.Equal(200, status);
         Assert.Equal(["new", "debit_limit_exceeded", "new"], body["data"]!["journals"]!.AsArray().Select(journal => journal!["outcome"]!.GetValue<string>()));
+        var third = body["data"]!["journals"]![2]!["journal"]!.GetValue<string>();
+        Assert.Equal("api:b-3", (await GetAsync($"/v1/ledger/journals/{third}"))["data"]!["source"]!.GetValue<string>());
+        Assert.Null(body["data"]!["journals"]![1]!["journal"]);
 
         var (refused, problem) = await PostAsync("/v1/ledger/journals:batch", batch.Replace("b-", "c-", StringComparison.Ordinal).Replace("{\"journals\"", "{\"atomic\":true,\"journals\"", StringComparison.Ordinal));
         Assert.Equal((422, "journals[1]"), (refused, problem["error"]!["errors"]![0]!["field"]!.GetValue<string>()));

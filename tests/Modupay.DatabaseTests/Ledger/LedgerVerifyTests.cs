@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Modupay.Ledger;
 using Modupay.Ledger.Proof;
+using Modupay.Local.Cloud;
 using Modupay.Local.Verbs;
 
 namespace Modupay.DatabaseTests.Ledger;
@@ -31,6 +32,16 @@ public sealed class LedgerVerifyTests
         Assert.Equal(0, (await RunAsync(database, good, json: false)).Code);
         Assert.Equal(2, (await RunAsync(database, bad, json: false)).Code);
         await database.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_folder_without_a_platform_is_named_and_left_as_it_is()
+    {
+        var folder = Path.Combine(Path.GetTempPath(), $"modupay-nothing-{Guid.CreateVersion7(TimeProvider.System.GetUtcNow())}");
+        var refused = await Assert.ThrowsAsync<CannotStartException>(() => Verb.RunAsync(["ledger", "verify", "--data", folder], default));
+        Assert.Equal($"There is no platform in {folder}: start one with 'up', or say with --data where it is.", refused.Message);
+        await Assert.ThrowsAsync<CannotStartException>(() => Verb.RunAsync(["audit", "verify", "--data", folder], default));
+        Assert.False(Directory.Exists(folder));
     }
 
     [Fact]

@@ -32,7 +32,9 @@ internal sealed record AccountView(string Id, string Code, string ChartNode, str
     public static AccountView Of(Account account) => new(account.Id.ToString(), account.Balance.Account, account.ChartCode, account.Name, NormalSides.Text(account.Balance.Side), account.State,
         MoneyView.Of(account.Balance.Balance), MoneyView.Of(account.Balance.Available), account.Balance.PostedDebits, account.Balance.PostedCredits, account.Balance.PendingDebits,
         account.Balance.PendingCredits, account.Balance.Version, account.DebitLimit, account.CreditLimit, AccountRules.FlagsOf(account),
-        JsonSerializer.Deserialize(account.Metadata, LedgerJson.Default.DictionaryStringString)!, account.OpenedAt);
+        MetadataOf(account), account.OpenedAt);
+
+    internal static Dictionary<string, string> MetadataOf(Account account) => JsonSerializer.Deserialize(account.Metadata, LedgerJson.Default.DictionaryStringString)!;
 }
 
 /// <summary>/v1/ledger/accounts: open, list, read and change.</summary>
@@ -105,11 +107,21 @@ internal static class AccountEndpoints
             var change = new AccountChange(request.Name, request.State, request.Metadata is { } metadata ? JsonSerializer.Serialize(metadata, LedgerJson.Default.DictionaryStringString) : null,
                 request.Limits is { } limits ? new(limits.Debit, limits.Credit) : null);
             if (await Accounts.ChangeAsync(unit, account, change, ct) is { } refused) return refused;
-            AuditLog.Record(unit, caller.Actor, AuditActions.LedgerAccountChanged, found.Balance.Account, Change.Set("name", request.Name), Change.Set("state", request.State),
-                Change.Set("limits", request.Limits is { } set ? $"{set.Debit}/{set.Credit}" : null));
-            return (await Accounts.FindAsync(unit, account, ct))!;
+            var after = (await Accounts.FindAsync(unit, account, ct))!;
+            AuditLog.Record(unit, caller.Actor, AuditActions.LedgerAccountChanged, found.Balance.Account, new Change("name", found.Name, after.Name), new Change("state", found.State, after.State),
+                new Change("debitLimit", found.DebitLimit?.ToString(), after.DebitLimit?.ToString()), new Change("creditLimit", found.CreditLimit?.ToString(), after.CreditLimit?.ToString()),
+                Change.Set("metadata", ChangedKeys(found, after)));
+            return after;
         }, ct);
         return changed.Problem is { } problem ? Reply.Refused(problem) : Reply.Ok(AccountView.Of(changed.Value), LedgerJson.Default.AccountView);
+    }
+
+    /// <summary>Names and no values: they may speak of a person, and the log is never erased.</summary>
+    private static string? ChangedKeys(Account before, Account after)
+    {
+        var (old, now) = (AccountView.MetadataOf(before), AccountView.MetadataOf(after));
+        var keys = old.Keys.Union(now.Keys, StringComparer.Ordinal).Where(key => old.GetValueOrDefault(key) != now.GetValueOrDefault(key)).Order(StringComparer.Ordinal).ToList();
+        return keys.Count == 0 ? null : string.Join(' ', keys);
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, Caller caller, Database database, CancellationToken ct, string? prefix = null)

@@ -49,9 +49,10 @@ internal static class PostJournals
         {
             var outcomes = await LedgerDoor.PostChainsAsync(unit, atomic ? [asked] : [.. asked.Select(journal => new[] { journal })], ct);
             if (atomic && Cause(asked, outcomes) is { } cause) return cause;
+            var ids = await Journals.FindIdsAsync(unit, [.. asked.Where((_, i) => outcomes[i].Problem is null).Select(journal => journal.Source)], ct);
             var views = outcomes.Select((outcome, i) => outcome.Problem is { } problem
                 ? new PostedView(asked[i].Source, problem.Error.Code, Detail: problem.Detail)
-                : new PostedView(asked[i].Source, Text(outcome.Value))).ToList();
+                : new PostedView(asked[i].Source, Text(outcome.Value), ids[asked[i].Source].ToString())).ToList();
             // One entry however many there are: the ledger itself has each of them, in a chain of its own.
             if (views.Where(view => view.Outcome == "new").Select(view => view.Source).ToList() is [var first, ..] sources)
                 AuditLog.Record(unit, caller.Actor, AuditActions.JournalsPosted, first, Change.Set("sources", string.Join(' ', sources)));

@@ -37,10 +37,12 @@ internal static class ChangeWebhookEndpoint
 
         var changed = await database.TransactAsync<WebhookEndpoint>(caller.Tenant, async unit =>
         {
+            var before = await unit.FirstAsync(WebhookEndpointSql.Find, [endpoint.Value], WebhookEndpoint.Read, ct);
             if (await unit.FirstAsync(WebhookEndpointSql.Change, [endpoint.Value, request.Url, request.Description, request.EventTypes?.ToArray(), request.XSignature, request.State, unit.Now],
                 WebhookEndpoint.Read, ct) is not { } found) return WebhookEndpointRules.NotFound(id);
-            AuditLog.Record(unit, caller.Actor, AuditActions.WebhookEndpointUpdated, id, Change.Set("host", WebhookEndpointRules.HostOf(found.Url)), Change.Set("state", found.State),
-                Change.Set("eventTypes", string.Join(' ', found.EventTypes)));
+            AuditLog.Record(unit, caller.Actor, AuditActions.WebhookEndpointUpdated, id,
+                new Change("host", WebhookEndpointRules.HostOf(before!.Url), WebhookEndpointRules.HostOf(found.Url)), new Change("state", before.State, found.State),
+                new Change("eventTypes", string.Join(' ', before.EventTypes), string.Join(' ', found.EventTypes)));
             return found;
         }, ct);
         return Reply.Of(changed, NotificationsJson.Default.WebhookEndpoint);

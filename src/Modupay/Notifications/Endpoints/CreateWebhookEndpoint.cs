@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -41,7 +40,7 @@ internal static class CreateWebhookEndpoint
         var stored = await database.OnceStoredAsync(caller.Tenant, key, body.Fingerprint, 201, NotificationsJson.Default.CreateWebhookEndpointStored,
             unit => InsertAsync(unit, caller.Actor, request, secret, ct), ct);
         return await SealedSecret.AnswerAsync(stored, NotificationsJson.Default.CreateWebhookEndpointStored, answer => answer.SecretId,
-            (answer, shown) => JsonSerializer.SerializeToUtf8Bytes(new Response(answer.Endpoint, shown), NotificationsJson.Default.CreateWebhookEndpointResponse),
+            (answer, shown) => Reply.Bytes(new Response(answer.Endpoint, shown), NotificationsJson.Default.CreateWebhookEndpointResponse),
             database, cipher, caller.Tenant, ct);
     }
 

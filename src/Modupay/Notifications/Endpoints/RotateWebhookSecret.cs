@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -50,7 +49,7 @@ internal static class RotateWebhookSecret
         var stored = await database.OnceStoredAsync(caller.Tenant, key, body.Fingerprint, 201, NotificationsJson.Default.RotateWebhookSecretStored,
             unit => RotateAsync(unit, caller.Actor, endpoint, secret, overlap, ct), ct);
         return await SealedSecret.AnswerAsync(stored, NotificationsJson.Default.RotateWebhookSecretStored, answer => answer.SecretId,
-            (answer, shown) => JsonSerializer.SerializeToUtf8Bytes(new Response(answer.WebhookEndpoint, shown, answer.PreviousExpiresAt), NotificationsJson.Default.RotateWebhookSecretResponse),
+            (answer, shown) => Reply.Bytes(new Response(answer.WebhookEndpoint, shown, answer.PreviousExpiresAt), NotificationsJson.Default.RotateWebhookSecretResponse),
             database, cipher, caller.Tenant, ct);
     }
 

@@ -135,7 +135,7 @@ internal static class InvitationEndpoints
     {
         if (answer.Problem is { } problem) return Reply.Refused(problem);
         var view = JsonSerializer.Deserialize(answer.Value.Data, PeopleJson.Default.InvitationView)! with { Email = email.Text };
-        return Reply.Stored(answer.Value with { Data = JsonSerializer.SerializeToUtf8Bytes(view, PeopleJson.Default.InvitationView) });
+        return Reply.Stored(answer.Value with { Data = Reply.Bytes(view, PeopleJson.Default.InvitationView) });
     }
 
     private static InvitationView View(Invitation invitation, string email, DateTimeOffset now) => new(invitation.Id.ToString(), email, Roles.Name(invitation.Role),

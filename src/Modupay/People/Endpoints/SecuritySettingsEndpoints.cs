@@ -43,8 +43,9 @@ internal static class SecuritySettingsEndpoints
         var wanted = body.Content.Value;
         await database.TransactAsync<bool>(await tenants.LiveAsync(caller.Organization, ct), async unit =>
         {
+            var before = await unit.ListAsync(SecuritySettingsSql.Find, [caller.Organization.Value], row => row.GetBoolean(0), ct);
             await unit.ExecuteAsync(SecuritySettingsSql.Set, [caller.Organization.Value, wanted.TotpRequired, unit.Now], ct);
-            AuditLog.Record(unit, caller.Actor, AuditActions.SecuritySettingsChanged, caller.Organization.ToString(), Change.Set("totpRequired", wanted.TotpRequired ? "true" : "false"));
+            AuditLog.Record(unit, caller.Actor, AuditActions.SecuritySettingsChanged, caller.Organization.ToString(), new Change("totpRequired", before is [true] ? "true" : "false", wanted.TotpRequired ? "true" : "false"));
             return true;
         }, ct);
         return Reply.Ok(wanted, PeopleJson.Default.SecuritySettings);

@@ -65,6 +65,8 @@ internal static partial class PickUpEndpoints
         return changed.Problem is { } refused ? Reply.Refused(refused) : Reply.Ok(changed.Value, StatementsJson.Default.PickUpView);
     }
 
+    private static string? Text(bool? value) => value switch { true => "true", false => "false", _ => null };
+
     private static Problem Nothing() => new(Errors.NotFound, "Nothing is picked up for such a bank profile.");
 
     private static async Task<IResult> PutAsync(string id, Body<Request> body, Caller caller, Database database, CancellationToken ct)
@@ -83,8 +85,8 @@ internal static partial class PickUpEndpoints
                 return new Problem(Errors.ConnectorTaken, "A connector serves one bank profile; make another one for this bank.", [new("connectorId", "taken", "Another bank profile has this connector.")]);
             // What has not come from there yet would be looked for in the wrong place; the next listing names it again if it is there.
             if (before is not null && (before.Connector, before.RemoteDirectory) != (request.ConnectorId, request.RemoteDirectory)) await unit.ExecuteAsync(PickUpSql.ForgetOpenFiles, [bank.Value], ct);
-            AuditLog.Record(unit, caller.Actor, AuditActions.StatementPickUpChanged, id, Change.Set("connector_id", request.ConnectorId), Change.Set("remote_directory", request.RemoteDirectory),
-                Change.Set("file_pattern", request.FilePattern), Change.Set("enabled", request.Enabled ? "true" : "false"));
+            AuditLog.Record(unit, caller.Actor, AuditActions.StatementPickUpChanged, id, new Change("connector_id", before?.Connector, request.ConnectorId), new Change("remote_directory", before?.RemoteDirectory, request.RemoteDirectory),
+                new Change("file_pattern", before?.FilePattern, request.FilePattern), new Change("enabled", Text(before?.Enabled), Text(request.Enabled)));
             return await ViewAsync(unit, (await unit.FirstAsync(PickUpSql.Find, [bank.Value], StatementPickUp.Read, ct))!, ct);
         }, ct);
         return changed.Problem is { } refused ? Reply.Refused(refused) : Reply.Ok(changed.Value, StatementsJson.Default.PickUpView);
