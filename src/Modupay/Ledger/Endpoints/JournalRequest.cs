@@ -86,7 +86,7 @@ internal sealed record JournalView(string Id, string Source, string Kind, DateOn
 /// <summary>What became of a journal.</summary>
 /// <param name="Source">Its source, with <c>api:</c> before what was sent.</param>
 /// <param name="Outcome"><c>new</c>, or <c>repeated</c> when the source had been posted with the same contents; in a batch also the code of its refusal.</param>
-/// <param name="Journal">The journal, <c>jrn_…</c>; not in a batch.</param>
+/// <param name="Journal">The journal, <c>jrn_…</c>; absent when it was refused.</param>
 /// <param name="Detail">In a batch: why it was refused.</param>
 internal sealed record PostedView(string Source, string Outcome, string? Journal = null, string? Detail = null);
 
