@@ -41,7 +41,6 @@ internal static class ReadAuditLog
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/audit-logs", ListAsync).Needs(Permission.AuditRead).AnswersList<AuditEntryView>("List what was done, newest first; format=csv for a file").Refuses(400, 422)
-            .WithDescription("By `actor` and `target` (ids), `action` (such as `payout.approved`), and the time `from` (inclusive) `to` (exclusive).")
             .Takes("actor", "Only what was done by whom this id is of: a key (`key_…`), a person (`usr_…`) or the name of a job.")
             .Takes("action", "Only this action.", AuditActions.Names)
             .Takes("target", "Only what was done to the object of this id.")

@@ -27,8 +27,7 @@ internal static class VerifyAuditLog
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/audit-logs/verification", VerifyAsync).Needs(Permission.AuditRead)
         .Answers<AuditVerificationView>(StatusCodes.Status200OK, "Recompute the chain of the audit log, trusting nothing that is stored").Refuses(422)
-        .WithDescription("`head` is what an earlier verification answered: the log must still pass through it.")
-            .Takes("head", "`head` of an earlier answer: the log must still pass through it.");
+        .Takes("head", "`head` of an earlier answer: the log must still pass through it.");
 
     private static async Task<IResult> VerifyAsync(Caller caller, Database database, CancellationToken ct, string? head = null)
     {

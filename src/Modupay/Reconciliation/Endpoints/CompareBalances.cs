@@ -46,7 +46,7 @@ internal static class CompareBalances
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/treasury-accounts/{id}/balance-comparison", HandleAsync).Needs(Permission.ReconciliationRead)
         .Answers<BalanceComparisonView>(StatusCodes.Status200OK, "Compare the bank's balance with the ledger's on a day").Refuses(404, 422)
-            .Takes("asOf", "The day at whose end is compared, `yyyy-MM-dd`; today (UTC) when absent.");
+        .Takes("asOf", "The day at whose end is compared, `yyyy-MM-dd`; today (UTC) when absent.");
 
     private static async Task<IResult> HandleAsync(string id, Caller caller, Database database, CancellationToken ct, DateOnly? asOf = null)
     {
