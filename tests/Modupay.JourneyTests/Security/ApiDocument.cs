@@ -79,7 +79,8 @@ internal sealed class ApiSchemas(JsonObject schemas)
     public JsonNode? Sample(JsonNode schema, string name, Func<string, string?> known, int depth)
     {
         var shape = Resolve(schema);
-        if (shape["enum"] is JsonArray { Count: > 0 } values) return values[0]?.DeepClone();
+        // The last that is not null: the first may mean everything, and what hears of every event is never at rest.
+        if (shape["enum"] is JsonArray { Count: > 0 } values) return values.Last(value => value is not null)!.DeepClone();
         return Kind(shape) switch
         {
             _ when depth > Deepest => null,
