@@ -78,8 +78,11 @@ public static class StatementFile
         if (input.SkipLeadingBlanks() > 0) reading.Report("xml_leading_blank", Severity.Warning, "There are blanks before the document.", new FilePosition(1));
         var declared = XmlEncoding.Declared(input.Head.Span);
         if (declared.IsVersion11) input.SkipDeclaration();
-        using var camt = new CamtReader(input, declared.NeedsDecoder, reading);
+        await using var padding = new PaddingStream(input);
+        // In UTF-16 every other byte is NUL.
+        using var camt = new CamtReader(input.IsUtf16 ? input : padding, declared.NeedsDecoder, reading);
         await camt.ReadAsync(sink, ct);
+        if (padding.SawPadding) reading.Report("control_characters", Severity.Warning, "Control characters behind the document were passed over.", new FilePosition(1));
         return new FilePart(camt.Format, declared.Name, camt.Coverage, input.Total);
     }
 }

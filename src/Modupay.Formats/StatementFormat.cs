@@ -17,7 +17,12 @@ public sealed record StatementFormat(FormatKind Kind, string Name)
         }
 
         if (head.StartsWith("PK\x03\x04"u8)) return new(FormatKind.Zip, "zip");
-        return LooksLikeXml(head) ?? LooksLikeMt(head) ?? (LooksLikeCsv(head) ? new(FormatKind.Csv, "csv") : Unknown);
+        var xml = LooksLikeXml(head);
+        if (xml is { Kind: not FormatKind.OtherXml }) return xml;
+        // Some transports put an MT message into an element of their own.
+        var mt = LooksLikeMt(head, out var hasBalance);
+        if (xml is not null) return hasBalance ? mt! : xml;
+        return mt ?? (LooksLikeCsv(head) ? new(FormatKind.Csv, "csv") : Unknown);
     }
 
     // UTF-16 reduced to its ASCII characters is enough to recognise anything.
@@ -57,8 +62,9 @@ public sealed record StatementFormat(FormatKind Kind, string Name)
         return controls * 50 <= head.Length && head[..Math.Min(head.Length, 8192)].IndexOfAny(";,\t|"u8) >= 0;
     }
 
-    private static StatementFormat? LooksLikeMt(ReadOnlySpan<byte> head)
+    private static StatementFormat? LooksLikeMt(ReadOnlySpan<byte> head, out bool hasBalance)
     {
+        hasBalance = true;
         var found = Mt.MtTag.None;
         var interim = head.IndexOf("{2:O942"u8) >= 0 || head.IndexOf("{2:I942"u8) >= 0 || head.StartsWith(":942:"u8);
         for (var at = 0; at < head.Length;)
@@ -68,12 +74,13 @@ public sealed record StatementFormat(FormatKind Kind, string Name)
             at += colon;
             var atLineStart = at == 0 || head[at - 1] is (byte)'\r' or (byte)'\n' or (byte)'@' or (byte)' ' or (byte)'\t' or 1 or 0xBF or (byte)'{' || head[..at].EndsWith("{4:"u8);
             var tag = atLineStart ? Mt.MtTag.Read(head[at..], out _) : Mt.MtTag.None;
-            if (tag is Mt.MtTag.OpeningFinal or Mt.MtTag.OpeningPage or Mt.MtTag.ClosingFinal or Mt.MtTag.ClosingPage) return new(FormatKind.Mt, "mt940");
+            if (tag is Mt.MtTag.OpeningFinal or Mt.MtTag.OpeningPage or Mt.MtTag.OpeningBare or Mt.MtTag.ClosingFinal or Mt.MtTag.ClosingPage or Mt.MtTag.ClosingBare) return new(FormatKind.Mt, "mt940");
             if (tag is Mt.MtTag.Floor or Mt.MtTag.CreatedWithZone or Mt.MtTag.DebitCount or Mt.MtTag.CreditCount) interim = true;
             if (tag is Mt.MtTag.Reference or Mt.MtTag.Account or Mt.MtTag.Line or Mt.MtTag.Information or Mt.MtTag.Number or Mt.MtTag.NumberC or Mt.MtTag.Floor) found = tag;
             at++;
         }
 
+        hasBalance = false;
         return found == Mt.MtTag.None ? null : new(FormatKind.Mt, interim ? "mt942" : "mt940");
     }
 }

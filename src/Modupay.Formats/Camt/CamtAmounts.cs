@@ -4,13 +4,22 @@ namespace Modupay.Formats.Camt;
 
 internal static class CamtAmounts
 {
-    /// <summary>An amount with its currency attribute. Where the statement depends on it, what cannot be read refuses the statement.</summary>
-    public static CamtAmount? Read(XmlWalker xml, CamtNotes notes, bool required)
+    /// <summary>
+    /// An amount with its currency attribute, which is the account's where it was left out. Where the statement depends on it, what cannot be read refuses
+    /// the statement.
+    /// </summary>
+    public static CamtAmount? Read(XmlWalker xml, CamtNotes notes, string? accountCurrency, bool required)
     {
         var position = xml.Position;
         var code = xml.Attribute("Ccy");
         // The shared string of the code, so that every amount does not carry its own.
         var known = code is { Length: 3 } ? CurrencyCodes.Find(code) : null;
+        if (known is null && (known = Meant(code, accountCurrency)) is not null)
+        {
+            if (string.IsNullOrWhiteSpace(code)) notes.Warn("currency_missing", $"An amount names no currency; the account's was taken ({known}).", position);
+            else notes.Warn("currency_lower_case", "A currency is in lower case or has blanks around it.", position);
+        }
+
         var problem = CamtValues.TryAmount(xml.Characters(), CurrencyCodes.DecimalsOrTwo(known ?? ""), out var minor, out var plus);
         if (known is null) problem ??= code is null ? "currency_missing" : "currency_unknown";
         if (plus) notes.Warn("amount_plus", "The amount has a plus sign.", position);
@@ -20,6 +29,9 @@ internal static class CamtAmounts
         else notes.Warn("detail_" + problem, Explain(problem), position);
         return null;
     }
+
+    private static string? Meant(string? code, string? accountCurrency) =>
+        string.IsNullOrWhiteSpace(code) ? accountCurrency : CurrencyCodes.Find(code.Trim().ToUpperInvariant());
 
     /// <summary>CRDT or DBIT; null when the file says neither.</summary>
     public static bool? Credit(XmlWalker xml, CamtNotes notes)

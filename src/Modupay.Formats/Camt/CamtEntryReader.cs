@@ -9,11 +9,13 @@ internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
     private readonly CamtPartyReader parties = new(xml);
     private readonly CamtEntry entry = new();
     private string documentNamespace = "";
+    private string? accountCurrency;
     private (string Domain, string? Family, string? Sub, string Code)? lastCode;
 
     /// <summary>The entry is overwritten by the next one.</summary>
-    public CamtEntry Read()
+    public CamtEntry Read(string? currency)
     {
+        accountCurrency = currency;
         entry.Clear();
         entry.Position = xml.Position;
         documentNamespace = xml.Namespace;
@@ -115,6 +117,7 @@ internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
                 case "AcctSvcrRef": detail.BankReference = xml.Text(); break;
                 case "ChqNb": detail.ChequeNumber = xml.Text(); break;
                 case "Prtry": detail.OtherReference ??= Child("Ref"); break;
+                case "OrgnlEndToEndId" or "OrgnlInstrId" or "OrgnlTxId": Original(detail); break;
                 case "MsgId" or "ClrSysRef" or "AcctOwnrTxId" or "AcctSvcrTxId" or "MktInfrstrctrTxId" or "PrcgId": xml.Ignore(); break;
                 default: Foreign(); break;
             }
@@ -268,6 +271,7 @@ internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
 
     private void Return(CamtDetail detail)
     {
+        detail.Returned = true;
         if (!xml.Enter(out var depth)) return;
         while (xml.NextChild(depth))
         {
@@ -275,10 +279,19 @@ internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
             {
                 case "Rsn": detail.ReturnReason = FirstLeaf(); break;
                 case "AddtlInf": detail.ReturnInformation = Joined(detail.ReturnInformation, xml.Text()); break;
+                case "OrgnlEndToEndId" or "OrgnlInstrId" or "OrgnlTxId": Original(detail); break;
                 case "OrgnlBkTxCd" or "Orgtr": xml.Ignore(); break;
                 default: Foreign(); break;
             }
         }
+    }
+
+    // No element of camt, but some banks copy them from the return they received; the end-to-end id says most.
+    private void Original(CamtDetail detail)
+    {
+        var isBest = xml.Name == "OrgnlEndToEndId";
+        var reference = xml.Text();
+        if (isBest || detail.OriginalReference is null) detail.OriginalReference = Mt.TextDraft.Given(reference) ?? detail.OriginalReference;
     }
 
     private (CamtAmount? Sum, bool? Credit, string? Payment, int? Size) Batch(CamtEntry entry)
@@ -332,28 +345,35 @@ internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
         }
     }
 
+    // Inside Dt or DtTm; some leave these out.
     private DateOnly? Date(string which)
     {
         DateOnly? date = null;
-        if (!xml.Enter(out var depth)) return null;
-        while (xml.NextChild(depth))
+        if (xml.IsEmpty) return null;
+        var depth = xml.Depth;
+        while (xml.Read())
         {
-            if (xml.Name is not ("Dt" or "DtTm"))
+            switch (xml.Node)
             {
-                Foreign();
-                continue;
+                case System.Xml.XmlNodeType.Element when xml.Depth == depth + 1 && xml.Name is "Dt" or "DtTm": date = Day(which, xml.Characters()) ?? date; break;
+                case System.Xml.XmlNodeType.Element when xml.Depth == depth + 1: Foreign(); break;
+                case System.Xml.XmlNodeType.Text when xml.Depth == depth + 1: date = Day(which, xml.TakeText()); break;
+                case System.Xml.XmlNodeType.EndElement when xml.Depth <= depth: return date;
             }
-
-            // An empty element is a date left out, not a date that is wrong.
-            var text = xml.Characters();
-            if (CamtValues.TryDate(text, out var day)) date = day;
-            else if (!text.IsEmpty) notes.Refuse("date_unreadable", $"The {which} date is not a date.", xml.Position);
         }
 
         return date;
     }
 
-    private CamtAmount? Amount(bool required) => CamtAmounts.Read(xml, notes, required);
+    // An empty element is a date left out, not a date that is wrong.
+    private DateOnly? Day(string which, ReadOnlySpan<char> text)
+    {
+        if (CamtValues.TryDate(text, out var day)) return day;
+        if (!text.IsEmpty) notes.Refuse("date_unreadable", $"The {which} date is not a date.", xml.Position);
+        return null;
+    }
+
+    private CamtAmount? Amount(bool required) => CamtAmounts.Read(xml, notes, accountCurrency, required);
 
     private bool? Credit() => CamtAmounts.Credit(xml, notes);
 

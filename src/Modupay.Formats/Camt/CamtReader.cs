@@ -161,9 +161,11 @@ internal sealed class CamtReader : IDisposable
     private void Entry()
     {
         var current = statement!;
-        Begin();
         current.Entries++;
-        var entry = entries.Read();
+        var entry = entries.Read(current.Currency);
+        // Notifications often name neither a balance nor the account's currency: then it is that of their first entry.
+        current.EntryCurrency ??= entry.Amount?.Currency;
+        Begin();
         if (entry.Amount is not { } amount)
         {
             if (!notes.Refused) notes.Refuse("amount_missing", "The entry has no amount.", entry.Position);
@@ -187,11 +189,12 @@ internal sealed class CamtReader : IDisposable
     // An entry in another currency with the exchange beside it is a habit of some banks; without it, the balance cannot be meant.
     private bool ExplainedExchange(CamtEntry entry, string currency)
     {
-        var explained = CurrencyCodes.DecimalsOrTwo(entry.Amount!.Value.Currency) == CurrencyCodes.DecimalsOrTwo(currency)
-            && entry.Details.Append(entry.Own).Any(detail => detail.Amount?.Currency == currency || detail.TransactionAmount?.Currency == currency
-                || detail.InstructedAmount?.Currency == currency || detail.CounterValue?.Currency == currency);
+        // What has other decimals cannot be added at all.
+        var addable = CurrencyCodes.DecimalsOrTwo(entry.Amount!.Value.Currency) == CurrencyCodes.DecimalsOrTwo(currency);
+        var explained = entry.Details.Append(entry.Own).Any(detail => detail.Amount?.Currency == currency || detail.TransactionAmount?.Currency == currency
+            || detail.InstructedAmount?.Currency == currency || detail.CounterValue?.Currency == currency);
         // Without balances there is nothing to be wrong about: the line says its own currency.
-        if (explained || (statement!.Opening is null && statement.Closing is null))
+        if (addable && (explained || (statement!.Opening is null && statement.Closing is null)))
         {
             statement!.ForeignEntry = true;
             notes.Hold("entry_currency", $"An entry is in {entry.Amount.Value.Currency}, the account in {currency}.", entry.Position);
@@ -274,7 +277,7 @@ internal sealed class CamtReader : IDisposable
             switch (xml.Name)
             {
                 case "Tp": (type, intermediate) = BalanceType(); break;
-                case "Amt": amount = CamtAmounts.Read(xml, notes, required: type is "OPBD" or "CLBD"); break;
+                case "Amt": amount = CamtAmounts.Read(xml, notes, statement!.Currency, required: type is "OPBD" or "CLBD"); break;
                 case "CdtDbtInd": credit = CamtAmounts.Credit(xml, notes); break;
                 case "Dt": date = BalanceDate(); break;
                 default: xml.Ignore(); break;

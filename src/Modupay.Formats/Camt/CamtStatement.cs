@@ -31,7 +31,9 @@ internal sealed class CamtStatement(int index, string format, FilePosition posit
     public decimal? SummaryCredits { get; set; }
     public decimal? SummaryDebits { get; set; }
 
-    public string? Currency => AccountCurrency ?? Opening?.Currency ?? Closing?.Currency;
+    public string? EntryCurrency { get; set; }
+
+    public string? Currency => AccountCurrency ?? Opening?.Currency ?? Closing?.Currency ?? EntryCurrency;
 
     public string? Iban => Account is not null && Formats.Iban.TryParse(Account, out var iban) ? iban.Value : null;
 
@@ -46,9 +48,9 @@ internal sealed class CamtStatement(int index, string format, FilePosition posit
         var balance = new Balance(Kind(type), credit ? amount.Minor : -amount.Minor, amount.Currency, date, intermediate);
         switch (type)
         {
-            // Multi-currency accounts show a balance per currency; the account's own is meant.
-            case "OPBD" when Opening is null || IsOther(Opening, balance): Opening = balance; break;
-            case "CLBD" when Closing is null || !IsOther(balance, Closing): Closing = balance; break;
+            // Multi-currency accounts show a balance per currency; the account's own is meant. Statements of several days may show a pair per day.
+            case "OPBD" when Opening is null || IsOther(Opening, balance) || (balance.Currency == Opening.Currency && balance.Date < Opening.Date): Opening = balance; break;
+            case "CLBD" when Closing is null || IsOther(Closing, balance) || (!IsOther(balance, Closing) && !(balance.Date < Closing.Date)): Closing = balance; break;
             case "PRCD": previousClosing = balance; break;
             default: Others.Add(balance); break;
         }

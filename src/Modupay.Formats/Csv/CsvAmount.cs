@@ -49,10 +49,24 @@ internal static class CsvAmount
         return digits == 0 ? null : clean.ToString();
     }
 
+    // A dollar, a crown and a yen sign belong to several.
+    private static readonly (string Sign, string Code)[] OwnSigns =
+        [("€", "EUR"), ("£", "GBP"), ("₦", "NGN"), ("₹", "INR"), ("₵", "GHS"), ("₺", "TRY"), ("₴", "UAH"), ("₪", "ILS"), ("R$", "BRL"), ("zł", "PLN"), ("Kč", "CZK"), ("Ft", "HUF"), ("Fr.", "CHF")];
+
+    /// <summary>What a cell of the currency column names, by its code or its sign; empty when the cell is, null when nobody knows it.</summary>
+    public static string? CurrencyNamed(string text)
+    {
+        text = text.Trim();
+        if (text.Length == 0) return "";
+        if (CurrencyCodes.Find(text.ToUpperInvariant()) is { } code) return code;
+        if (text.Equals("euro", StringComparison.OrdinalIgnoreCase) || text.Equals("euros", StringComparison.OrdinalIgnoreCase)) return "EUR";
+        return Array.Find(OwnSigns, own => own.Sign.Equals(text, StringComparison.OrdinalIgnoreCase)).Code;
+    }
+
     /// <summary>The currency an amount wears, when it can only be one.</summary>
     public static string? Currency(string text)
     {
-        foreach (var (sign, code) in (ReadOnlySpan<(string, string)>)[("€", "EUR"), ("£", "GBP"), ("₦", "NGN"), ("₹", "INR"), ("₵", "GHS"), ("₺", "TRY"), ("₴", "UAH"), ("zł", "PLN"), ("Kč", "CZK"), ("Ft", "HUF"), ("Fr.", "CHF")])
+        foreach (var (sign, code) in OwnSigns)
         {
             if (text.Contains(sign, StringComparison.OrdinalIgnoreCase)) return code;
         }
@@ -100,7 +114,8 @@ internal static class CsvAmount
         var mark = Math.Max(comma, dot);
         var several = clean.IndexOf(clean[mark], StringComparison.Ordinal) != mark;
         if (several) return clean[mark] == ',' ? '.' : ',';
-        if (clean.Length - mark - 1 != 3) return clean[mark];
+        // A group has three digits, and before it stand one to three that do not begin with a nought.
+        if (clean.Length - mark - 1 != 3 || mark is 0 or > 3 || clean[0] == '0') return clean[mark];
         open = true;
         return null;
     }

@@ -18,13 +18,16 @@ internal static class CsvHeader
             "bokföringsdag", "bokföringsdatum", "bokfdag", "bokförd", "transaktionsdatum", "transdag", "bogført dato", "bogføringsdato", "dato", "bokføringsdato",
             "bokført dato", "bokført", "utført dato", "kirjauspäivä", "maksupäivä", "kirjattu", "pvm", "kuupäev", "kande kuupäev", "datums", "tarih", "işlem tarihi",
             "tarih/saat", "data zaksięgowania", "trade date",
+            "timestamp", "day", "date posted", "data inregistrare", "data înregistrare", "posted", "txn date", "date and time", "transaction date and time", "date of transaction", "date transaction",
+            "date de transaction", "fecha movimiento", "fecha mov.", "fecha de la operación", "datum zpracování", "datum odepsání", "datum transakcije", "datum knjiženja",
+            "reskontradatum", "transaktionsdag", "transaktionsdato", "buchungsdat.", "dátum zaúčtovania transakcie", "дата", "дата операции", "дата проводки", "ημερομηνία", "תאריך",
         ],
         [CsvFields.ValueDate] =
         [
             "value date", "valuedate", "val. date", "value dt", "valuation date", "valuta", "valuta date", "valutadatum", "wert", "wertstellung", "wertstellung (valuta)",
             "wertstellungstag", "valutatag", "date valeur", "dateval", "date de valeur", "date val", "fecha valor", "f.valor", "f. valor", "fecha de valor", "rentedatum",
             "data valuta", "data waluty", "data valutei", "értéknap", "valutadag", "valutadato", "rentedato", "arvopäivä", "data valor", "data-valor", "valutadate",
-            "execution date", "väärtuspäev", "valör", "valör tarihi", "datum valuty", "dátum valuty",
+            "execution date", "väärtuspäev", "valör", "valör tarihi", "datum valuty", "dátum valuty", "datum splatnosti", "datum valute", "дата валютирования", "value dat", "settlement date",
         ],
         [CsvFields.Amount] =
         [
@@ -33,6 +36,8 @@ internal static class CsvHeader
             "importo", "kwota", "kwota operacji", "kwota transakcji", "kwota transakcji (waluta rachunku)", "kwota w walucie rachunku", "částka", "částka v měně účtu",
             "objem", "suma operácie", "čiastka", "tranzakció összege", "összeg", "belopp", "beløb", "beløp", "määrä", "määrä euroa", "valor", "summa", "suma", "montante",
             "movimento", "quantia", "tutar", "işlem tutarı", "iznos", "znesek", "amount details", "credit/debit amount",
+            "zaúčtovaná částka", "netto", "net", "betrag in kontowährung", "transaktionsbetrag", "importe de la operación", "cantidad", "billing amount", "txn amount", "amt",
+            "сумма", "сумма операции", "ποσό", "סכום",
         ],
         [CsvFields.Credit] =
         [
@@ -40,6 +45,8 @@ internal static class CsvHeader
             "crédit", "credit(e)", "abono", "abonos", "ingreso", "ingresos", "credito", "accrediti", "accredito", "avere", "entrate", "crédito", "bij",
             "uznania", "uznanie", "wpływy", "kwota uznania", "haber", "inn på konto", "inn", "inn pa konto", "kreedit", "kredīts", "kreditas", "kredit", "jóváírás", "alacak",
             "credits (cr)", "cr amount", "recettes", "duguje potražuje",
+            "deposit amt.", "deposit amt", "credit amt", "deposited", "gutschriften", "entrée", "entrées", "entrada", "entradas", "importo avere", "připsáno", "v prospech", "amount in",
+            "payments in", "received", "receipts", "lodgement", "lodgements", "cr", "in", "приход", "кредит", "uplata", "inngående", "suma credit", "dobro", "זכות",
         ],
         [CsvFields.Debit] =
         [
@@ -47,25 +54,27 @@ internal static class CsvHeader
             "pays-out", "soll", "belastung", "lastschrift", "débit", "cargo", "cargos", "gasto", "gastos", "debito", "addebiti", "addebito", "dare",
             "uscite", "débito", "af", "obciążenia", "obciążenie", "wydatki", "kwota obciążenia", "debe", "debet", "ut fra konto", "ut", "deebet", "debets", "debetas",
             "terhelés", "borç", "dr amount", "dépenses",
+            "withdrawal amt.", "withdrawal amt", "debit amt", "money out", "belastungen", "sortie", "sorties", "salida", "salidas", "saída", "saídas", "importo dare", "odepsáno", "na ťarchu",
+            "amount out", "payments out", "spent", "dr", "out", "расход", "дебет", "isplata", "suma debit", "breme", "חובה",
         ],
         [CsvFields.Flag] =
         [
             "af bij", "af/bij", "debit/credit", "credit/debit", "debit credit", "credit debit", "d/c", "c/d", "dc", "cd", "soll/haben", "s/h", "debet/credit",
             "bevétel/kiadás", "dr/cr", "cr/dr", "credit/debit indicator", "credit debit indicator", "d/k", "deebet/kreedit", "deebet/kreedit (d/c)", "direction", "t/j",
-            "tartozik/követel", "b/a", "mark",
+            "tartozik/követel", "b/a", "mark", "debets/kredīts", "creditdebet", "credit/debet", "debit/kredit", "debetas/kreditas", "af / bij", "bij/af", "dt/ct", "směr úhrady",
         ],
         [CsvFields.Currency] =
         [
             "currency", "ccy", "curr", "cur", "währung", "waehrung", "buchungswährung", "währung betrag", "devise", "devies", "moneda", "munt", "muntsoort", "valuta code",
             "valuta rekening", "valutakod", "divisa", "waluta", "waluta rachunku", "waluta operacji", "měna", "měna účtu", "mena", "tranzakció devizaneme", "devizanem",
-            "összeg devizaneme", "valuutta", "valuuta", "valūta", "valiuta", "moeda", "döviz", "para birimi", "account currency", "transaction currency", "valutasort",
+            "összeg devizaneme", "valuutta", "whrg.", "whg.", "valutacode", "waluta transakcji", "валюта", "valuuta", "valūta", "valiuta", "moeda", "döviz", "para birimi", "account currency", "transaction currency", "valutasort",
         ],
         [CsvFields.Balance] =
         [
             "balance", "running balance", "running bal", "closing balance", "account balance", "accountbalance", "available balance after", "ledger balance", "balance after",
             "saldo", "saldo na trn", "saldo na mutatie", "saldo na boeking", "solde", "kontostand", "saldo nach buchung", "saldo po operacji", "saldo po transakcji",
             "saldo końcowe", "zůstatek", "zostatok", "egyenleg", "könyvelt egyenleg", "bakiye", "sold", "sold contabil", "saldo contabile", "saldo contabilístico",
-            "bokfört saldo", "jääk",
+            "bokfört saldo", "jääk", "runningbalance", "daily posted balance", "running bal.", "current balance", "closing bal", "saldo actual", "stanje", "остаток", "баланс", "יתרה",
         ],
         [CsvFields.Name] =
         [
@@ -154,6 +163,14 @@ internal static class CsvHeader
     /// <summary>Columns found in a row, or null when it is no header: a date and an amount there must be.</summary>
     public static CsvColumns? Recognise(IReadOnlyList<string> row)
     {
+        var columns = Named(row);
+        var amount = columns.Has(CsvFields.Amount) || columns.Has(CsvFields.Credit) || columns.Has(CsvFields.Debit);
+        return amount && (columns.Has(CsvFields.BookingDate) || columns.Has(CsvFields.ValueDate)) ? columns : null;
+    }
+
+    /// <summary>Whatever of a row is known by name, be it a header or not.</summary>
+    public static CsvColumns Named(IReadOnlyList<string> row)
+    {
         var columns = new CsvColumns();
         for (var at = 0; at < row.Count; at++)
         {
@@ -163,8 +180,7 @@ internal static class CsvHeader
             if (field is CsvFields.Amount or CsvFields.Credit or CsvFields.Debit) columns.Currency ??= currency;
         }
 
-        var amount = columns.Has(CsvFields.Amount) || columns.Has(CsvFields.Credit) || columns.Has(CsvFields.Debit);
-        return amount && (columns.Has(CsvFields.BookingDate) || columns.Has(CsvFields.ValueDate)) ? columns : null;
+        return columns;
     }
 
     /// <summary>How many columns of a row are known by name: the more, the better its delimiter and its character set were chosen.</summary>
@@ -181,13 +197,16 @@ internal static class CsvHeader
     private static string Plain(string cell, out string? currency)
     {
         currency = null;
-        var name = string.Join(' ', cell.Trim().Trim('\uFEFF', '#', '*', '.', ':', '"', '\'').Replace('_', ' ').ToLowerInvariant().Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var name = string.Join(' ', cell.Trim().Trim('\uFEFF', '#', '*', '.', ':', '"', '\'').Replace('_', ' ').Replace('İ', 'i').ToLowerInvariant().Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        // "Withdrawal (-)", "Deposit (+)": the name says it already.
+        if (name.EndsWith("(-)", StringComparison.Ordinal) || name.EndsWith("(+)", StringComparison.Ordinal)) name = name[..^3].Trim();
         var open = name.LastIndexOf('(');
         var bracketed = open > 0 && name.EndsWith(')');
-        var tail = bracketed ? name[(open + 1)..^1] : name.Length > 4 && name[^4] == ' ' ? name[^3..] : null;
-        if (bracketed && tail is "€" or "eur" or "euro" or "euros" or "£" or "$" or "zł")
+        var tail = bracketed ? name[(open + 1)..^1].Trim() : name.Length > 4 && name[^4] == ' ' ? name[^3..] : null;
+        if (bracketed && tail is "utc" or "local") return name[..open].Trim();
+        if (bracketed && tail is "€" or "eur" or "euro" or "euros" or "£" or "$" or "zł" or "r$" or "kč" or "kr" or "ft" or "fr.")
         {
-            currency = tail switch { "£" => "GBP", "zł" => "PLN", "$" => null, _ => "EUR" };
+            currency = tail switch { "£" => "GBP", "zł" => "PLN", "r$" => "BRL", "kč" => "CZK", "ft" => "HUF", "fr." => "CHF", "$" or "kr" => null, _ => "EUR" };
             return name[..open].Trim();
         }
 
@@ -212,7 +231,11 @@ internal sealed class CsvColumns
 
     public string? Currency { get; set; }
 
+    /// <summary>Every row has as many cells; nought when nobody knows.</summary>
     public int Width { get; set; }
+
+    /// <summary>Cells behind this many are no part of the table.</summary>
+    public int MostWidth { get; set; }
 
     public bool Has(string field) => columns.ContainsKey(field);
 
@@ -220,6 +243,16 @@ internal sealed class CsvColumns
     {
         if (columns.Remove(field, out var list)) columns.TryAdd(other, list);
     }
+
+    public void Remove(string field) => columns.Remove(field);
+
+    /// <summary>Whether the column is one that cannot be anything else beside.</summary>
+    public bool IsNumberOrDate(int column) => Numbers.Any(field => columns.TryGetValue(field, out var list) && list.Contains(column));
+
+    /// <summary>Whether the name of the column says that no movement stands in it.</summary>
+    public bool IsNoMovement(int column) => columns.Any(pair => pair.Value.Contains(column) && pair.Key is not (CsvFields.Amount or CsvFields.Credit or CsvFields.Debit or CsvFields.Flag));
+
+    private static readonly string[] Numbers = [CsvFields.BookingDate, CsvFields.ValueDate, CsvFields.Amount, CsvFields.Credit, CsvFields.Debit, CsvFields.Balance];
 
     public void Add(string field, int column)
     {

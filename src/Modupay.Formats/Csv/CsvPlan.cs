@@ -8,12 +8,16 @@ internal sealed record CsvPlan(CsvColumns Columns, string DateFormat, char Decim
     /// <summary>There was no header; the columns were told from what stands in them.</summary>
     public bool Inferred { get; init; }
 
+    /// <summary>Something stands below the header.</summary>
+    public bool HasRows { get; init; } = true;
+
+    /// <summary>The row the columns were told from; null when there was none.</summary>
+    public IReadOnlyList<string>? Header { get; init; }
+
+    public bool IsHeader(IReadOnlyList<string> row) => Header is not null && row.SequenceEqual(Header, StringComparer.Ordinal);
+
     /// <summary>The account, when the lines above the table name it.</summary>
     public string? Account { get; init; }
-
-    // Words for "this lowers the balance" in flag columns.
-    private static readonly string[] UsualDebitFlags = ["af", "d", "db", "dr", "debit", "debet", "s", "soll", "out", "outflow", "-", "dbit", "debetas", "deebet", "borç", "obciążenie", "kiadás", "t", "b"];
-    private static readonly string[] UsualCreditFlags = ["bij", "c", "cr", "credit", "kredit", "h", "haben", "in", "inflow", "+", "crdt", "k", "kreditas", "kreedit", "alacak", "uznanie", "bevétel", "j", "a"];
 
     /// <summary>Null with a refusal when columns, dates or amounts could be read in two ways.</summary>
     public static CsvPlan? Make(IReadOnlyList<IReadOnlyList<string>> sample, DialectProfile? declared, out string code, out string message)
@@ -29,7 +33,8 @@ internal sealed record CsvPlan(CsvColumns Columns, string DateFormat, char Decim
         // "Valuta" is a day in one language and a currency in the next; what stands in the column tells.
         if (csv is null && !columns.Has(CsvFields.Currency) && rows.Count > 0 && rows.All(row => CurrencyCodes.IsKnown(columns.Value(row, CsvFields.ValueDate) ?? ""))) columns.Rename(CsvFields.ValueDate, CsvFields.Currency);
         var dateField = columns.Has(CsvFields.BookingDate) ? CsvFields.BookingDate : CsvFields.ValueDate;
-        var date = csv?.DateFormat;
+        // Nothing to be read needs no format.
+        var date = csv?.DateFormat ?? (rows.Count == 0 && shape is null ? "yyyy-MM-dd" : null);
         if (date is null)
         {
             var values = rows.Select(row => columns.Value(row, dateField)).OfType<string>().ToList();
@@ -45,11 +50,17 @@ internal sealed record CsvPlan(CsvColumns Columns, string DateFormat, char Decim
         }
 
         (code, message) = ("", "");
-        var sign = csv?.Sign ?? (columns.Has(CsvFields.Amount) ? columns.Has(CsvFields.Flag) && !AnyNegative(rows, columns) ? CsvSign.Flag : CsvSign.Signed : CsvSign.Columns);
-        var flags = csv is { DebitFlags.Count: > 0 } ? csv.DebitFlags : UsualDebitFlags;
+        var sign = csv?.Sign ?? CsvDirection.Of(rows, columns);
+        var flags = csv is { DebitFlags.Count: > 0 } ? csv.DebitFlags : CsvDirection.DebitWords;
         // A profile that names its debits means everything else as a credit; without one a word nobody knows is neither.
-        IReadOnlyList<string> creditFlags = csv is { DebitFlags.Count: > 0 } ? [] : UsualCreditFlags;
-        return new CsvPlan(columns, date, mark, sign, flags, creditFlags, csv?.Currency ?? columns.Currency ?? Shown(rows, columns) ?? CsvPreamble.Currency(sample, headerRow), headerRow, csv?.FooterLines ?? 0, profile) { Inferred = shape is not null, Account = CsvPreamble.Account(sample, headerRow) };
+        IReadOnlyList<string> creditFlags = csv is { DebitFlags.Count: > 0 } ? [] : CsvDirection.CreditWords;
+        return new CsvPlan(columns, date, mark, sign, flags, creditFlags, csv?.Currency ?? columns.Currency ?? Shown(rows, columns) ?? CsvPreamble.Currency(sample, headerRow), headerRow, csv?.FooterLines ?? 0, profile)
+        {
+            Inferred = shape is not null,
+            HasRows = rows.Count > 0,
+            Header = headerRow >= 0 && shape is null ? sample[headerRow] : null,
+            Account = CsvPreamble.Account(sample, headerRow),
+        };
     }
 
     private static (int Row, CsvColumns? Columns, DialectProfile? Profile) Locate(IReadOnlyList<IReadOnlyList<string>> sample, DialectProfile? declared)
@@ -60,8 +71,9 @@ internal sealed record CsvPlan(CsvColumns Columns, string DateFormat, char Decim
             var profile = declared ?? DialectProfiles.DetectCsv(sample[at]);
             var columns = profile?.Csv is { } csv ? Declared(csv, sample[at]) : CsvHeader.Recognise(sample[at]);
             if (columns is null) continue;
-            // A delimiter behind the last name makes no column of its own.
+            // A delimiter behind the last name makes no column of its own; a bank may fill it all the same.
             columns.Width = sample[at].ToList().FindLastIndex(cell => cell.Length > 0) + 1;
+            columns.MostWidth = sample[at].Count;
             return (at, columns, profile);
         }
 
@@ -96,25 +108,38 @@ internal sealed record CsvPlan(CsvColumns Columns, string DateFormat, char Decim
 
     private static char? Mark(List<IReadOnlyList<string>> rows, CsvColumns columns, string? currency)
     {
+        if (Mark(rows, columns, currency, [CsvFields.Amount, CsvFields.Credit, CsvFields.Debit], out var open) is { } said) return said;
+        // The balances are printed by the same program. What the amounts prove they need not agree with.
+        return open is null ? null : Mark(rows, columns, currency, [CsvFields.Balance], out _) ?? (open is true ? null : '.');
+    }
+
+    // Null with open when nothing was proven, null without when two things were.
+    private static char? Mark(List<IReadOnlyList<string>> rows, CsvColumns columns, string? currency, string[] fields, out bool? open)
+    {
         char? proven = null;
-        var open = false;
+        open = false;
         foreach (var row in rows)
         {
-            foreach (var field in (string[])[CsvFields.Amount, CsvFields.Credit, CsvFields.Debit])
+            foreach (var field in fields)
             {
                 if (columns.Value(row, field) is not { } value || CsvAmount.Clean(value, out _, out _) is not { } clean) continue;
                 var evidence = CsvAmount.Evidence(clean, out var undecided);
                 // 250.000 can only be grouped where the currency has no decimals.
                 if (undecided && CurrencyCodes.TryGetDecimals((columns.Value(row, CsvFields.Currency) ?? currency ?? "").ToUpperInvariant(), out var decimals) && decimals == 0)
                     (evidence, undecided) = (clean.Contains('.', StringComparison.Ordinal) ? ',' : '.', false);
-                open |= undecided;
+                open = open is true || undecided;
                 if (evidence is null) continue;
-                if (proven is not null && proven != evidence) return null;
+                if (proven is not null && proven != evidence)
+                {
+                    open = null;
+                    return null;
+                }
+
                 proven = evidence;
             }
         }
 
-        return proven ?? (open ? null : '.');
+        return proven;
     }
 
     // The currency all amounts wear.
@@ -124,9 +149,6 @@ internal sealed record CsvPlan(CsvColumns Columns, string DateFormat, char Decim
             .OfType<string>().Select(CsvAmount.Currency).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
         return shown.Count == 1 ? shown[0] : null;
     }
-
-    private static bool AnyNegative(List<IReadOnlyList<string>> rows, CsvColumns columns) =>
-        rows.Any(row => columns.Value(row, CsvFields.Amount) is { } value && CsvAmount.Clean(value, out var negative, out _) is not null && negative);
 
     private static CsvPlan? Refuse(string why, string text, out string code, out string message)
     {

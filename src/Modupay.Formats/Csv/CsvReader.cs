@@ -25,13 +25,14 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
     private Int128 credits;
     private Int128 debits;
     private bool begun;
+    private bool foreign;
 
     public string EncodingName { get; private set; } = "utf-8";
 
     /// <summary>The profile that was given, or was found by the header.</summary>
     public string? Dialect { get; private set; }
 
-    public double Coverage => rows == 0 ? 0 : 1 - ((double)unread / rows);
+    public double Coverage => rows == 0 ? begun ? 1 : 0 : 1 - ((double)unread / rows);
 
     public async Task ReadAsync(Stream file, ReadOnlyMemory<byte> head, CancellationToken ct)
     {
@@ -76,17 +77,24 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
             if (count % RowsBetweenFlushes == 0) await sink.FlushAsync(ct);
         }
 
-        // What still waits is the footer.
+        // What still waits is the footer. A header with nothing below it is a period in which nothing moved.
+        if (!begun && !plan.HasRows) Begin([], plan);
         if (!begun) return;
         SettleFooter(isFooter: entries > 0);
         if (plan.Inferred) reading.Report("csv_header_missing", Severity.Error, "There is no header; the columns were told from what stands in them.", new FilePosition(1), header.Index);
         if (broken > 0 && entries == 0) End(Standing.Rejected);
-        else End(broken > 0 || header.Currency is null || plan.Inferred ? Standing.Held : Standing.Complete);
+        else End(broken > 0 || foreign || header.Currency is null || plan.Inferred ? Standing.Held : Standing.Complete);
     }
 
     private void Take(IReadOnlyList<string> row, int line, CsvPlan plan)
     {
         if (row.Count == 0 || row.All(cell => cell.Length == 0)) return;
+        if (plan.IsHeader(row))
+        {
+            if (said.Add("csv_header_repeated")) reading.Report("csv_header_repeated", Severity.Warning, "The header stands in the table again, as in files that were put together.", new FilePosition(line), begun ? header.Index : null);
+            return;
+        }
+
         waiting.Enqueue((row, line));
         while (waiting.Count > plan.FooterLines)
         {
@@ -100,17 +108,39 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
         rows++;
         var position = new FilePosition(line);
         if (!begun) Begin(row, plan);
-        if (plan.Columns.Width > 0 && (row.Count < plan.Columns.Width || row.Skip(plan.Columns.Width).Any(cell => cell.Length > 0)))
+        if (CsvBalanceRow.Is(row))
+        {
+            if (said.Add("csv_balance_row"))
+                reading.Report("csv_balance_row", Severity.Warning, "A row says a balance or a turnover; it was not taken for a movement.", position, header.Index, string.Join(" | ", row.Take(20)));
+            return;
+        }
+
+        if (plan.Columns.Width > 0 && (row.Count < plan.Columns.Width || row.Skip(Math.Max(plan.Columns.Width, plan.Columns.MostWidth)).Any(cell => cell.Length > 0)))
         {
             Break("csv_ragged", $"The row has {row.Count} columns, the header has {plan.Columns.Width}.", position, row, plan);
             return;
         }
 
-        var currency = plan.Columns.Value(row, CsvFields.Currency)?.ToUpperInvariant() ?? plan.Currency ?? "";
-        if (currency.Length > 0 && CurrencyCodes.Find(currency) is null)
+        var shown = plan.Columns.Value(row, CsvFields.Currency) ?? plan.Currency ?? "";
+        if (CsvAmount.CurrencyNamed(shown) is not { } currency)
         {
-            Break("currency_unknown", $"{currency} is no currency of ISO 4217.", position, row, plan);
+            Break("currency_unknown", $"{shown} is no currency of ISO 4217.", position, row, plan);
             return;
+        }
+
+        // A cell left empty says nothing else than the table does.
+        if (currency.Length == 0) currency = header.Currency ?? "";
+        // Sums are in one currency. Two of them in one table are for a person to tell apart, and cannot be added at all where their decimals differ.
+        if (currency != (header.Currency ?? ""))
+        {
+            if (CurrencyCodes.DecimalsOrTwo(currency) != CurrencyCodes.DecimalsOrTwo(header.Currency ?? ""))
+            {
+                Break("entry_currency", $"The row is in {currency}, the table in {header.Currency}.", position, row, plan);
+                return;
+            }
+
+            foreign = true;
+            if (said.Add("entry_currency")) reading.Report("entry_currency", Severity.Error, $"A row is in {currency}, the table in {header.Currency}.", position, header.Index);
         }
 
         if (Amount(row, plan, CurrencyCodes.DecimalsOrTwo(currency), position, out var amount) is { } code)
@@ -131,7 +161,7 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
             }
         }
 
-        Line(row, plan, position, currency.Length == 0 ? "" : CurrencyCodes.Find(currency)!, amount, dates[0] ?? dates[1], dates[1] ?? dates[0]);
+        Line(row, plan, position, currency, amount, dates[0] ?? dates[1], dates[1] ?? dates[0]);
     }
 
     private string? Amount(IReadOnlyList<string> row, CsvPlan plan, int decimals, FilePosition position, out long amount)
@@ -234,12 +264,12 @@ internal sealed class CsvReader(Reading reading, IStatementSink sink, DialectPro
         begun = true;
         reading.LastIndex++;
         var account = plan.Columns.Value(row, CsvFields.OwnAccount) ?? plan.Account;
-        var currency = plan.Columns.Value(row, CsvFields.Currency)?.ToUpperInvariant() ?? plan.Currency;
+        var currency = CsvAmount.CurrencyNamed(plan.Columns.Value(row, CsvFields.Currency) ?? plan.Currency ?? "");
         header = header with
         {
             Account = account,
             Iban = Iban.TryParse(account, out var iban) ? iban.Value : null,
-            Currency = CurrencyCodes.Find(currency ?? ""),
+            Currency = currency is { Length: > 0 } ? currency : null,
             Reference = plan.Profile?.Name,
         };
         if (header.Currency is null) reading.Report("currency_missing", Severity.Error, "Neither the file nor a profile names the currency.", new FilePosition(1), header.Index);

@@ -4,7 +4,7 @@ namespace Modupay.Formats.Csv;
 internal static class CsvStatus
 {
     private static readonly string[] Pending =
-        ["pending", "vorgemerkt", "in behandeling", "en attente", "à venir", "pendiente", "in attesa", "pendente", "oczekuj", "processing", "in progress", "reserv", "väntande", "authorised", "authorized", "čekající", "függő"];
+        ["pending", "vorgemerkt", "in behandeling", "en attente", "à venir", "pendiente", "in attesa", "pendente", "oczekuj", "processing", "in progress", "reserv", "väntande", "authorised", "authorized", "čekající", "függő", "venter", "väntar", "ikke bokført"];
 
     private static readonly string[] Void = ["declined", "failed", "reverted", "cancelled", "canceled", "rejected", "denied", "expired", "abgelehnt", "fehlgeschlagen", "refusé", "rechazad", "odrzucon"];
 

@@ -35,7 +35,7 @@ internal static class MtEntry
         at = 0;
         var lineEnd = field.IndexOfAny((byte)'\r', (byte)'\n');
         var line = lineEnd < 0 ? field : field[..lineEnd];
-        while (at < line.Length && line[at] == ' ') at++;
+        while (at < line.Length && line[at] is (byte)' ' or (byte)'\t') at++;
 
         if (Dates(line, movement, ref at, ref oddity) is { } badDate)
         {
@@ -109,12 +109,25 @@ internal static class MtEntry
             at += 4;
             movement.BookingDate = entry;
             if (clamped) oddity |= EntryOddity.DateClamped;
+            while (at < line.Length && line[at] == ' ') at++;
             return null;
         }
 
-        if (at < line.Length && line[at] == ' ') oddity |= EntryOddity.BlankEntryDate;
+        var blank = at < line.Length && line[at] == ' ';
         while (at < line.Length && line[at] == ' ') at++;
         movement.BookingDate = value;
+        // Four digits after the blanks are the entry date all the same: no mark begins with a digit.
+        if (blank && MtDate.TryParseEntry(line[at..], value, out var apart, out _))
+        {
+            at += 4;
+            movement.BookingDate = apart;
+            while (at < line.Length && line[at] == ' ') at++;
+        }
+        else if (blank)
+        {
+            oddity |= EntryOddity.BlankEntryDate;
+        }
+
         return null;
     }
 

@@ -38,7 +38,7 @@ internal sealed class MtMessage
     public MtCount? CreditCount { get; private set; }
 
     public string? Account => account.Account;
-    public string? Currency => Opening?.Currency ?? account.Currency ?? floorCurrency ?? Closing?.Currency;
+    public string? Currency => Named(Opening) ?? account.Currency ?? floorCurrency ?? Named(Closing);
     public Int128 Credits => credits;
     public Int128 Debits => debits;
 
@@ -132,7 +132,7 @@ internal sealed class MtMessage
         Iban = account.Iban,
         DerivedIban = account.DerivedIban,
         ServicerBic = account.Bic,
-        Currency = Currency ?? PeekedCurrency,
+        Currency = Currency ?? (PeekedCurrency is { Length: > 0 } peeked ? peeked : null),
         Reference = Reference,
         RelatedReference = Related,
         Number = Number.Text,
@@ -169,7 +169,9 @@ internal sealed class MtMessage
         return end < 0 ? default : FirstLine(value[end..].TrimStart("\r\n"u8));
     }
 
-    /// <summary>Statements without an opening balance name their currency only at the end, when their lines have long been read.</summary>
+    private static string? Named(Balance? balance) => balance is { Currency.Length: > 0 } ? balance.Currency : null;
+
+    /// <summary>Statements without an opening balance, or with one that names no currency, name it only at the end, when their lines have long been read.</summary>
     public static string PeekCurrency(ReadOnlySpan<byte> ahead)
     {
         var stop = ahead.IndexOf("\n:20:"u8);

@@ -21,15 +21,25 @@ internal static class MtOddities
     ];
 }
 
-/// <summary>Lines around messages that say nothing: <c>ABNANL2A</c>, <c>940</c>, dashes, envelopes.</summary>
+/// <summary>
+/// Lines around messages that say nothing: <c>ABNANL2A</c>, <c>940</c>, <c>0000 01INGBNL2AXXXX00001</c>, dashes, envelopes, also those whose braces became
+/// letters in the Nordic seven-bit set (<c>ä4:</c>).
+/// </summary>
 internal static class MtHeaderLine
 {
     private static readonly SearchValues<byte> LettersOfABic = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"u8);
+
+    /// <summary>Blanks, what frames a transmission, what fills its last block, and a byte order mark.</summary>
+    public static ReadOnlySpan<byte> Padding => [(byte)' ', (byte)'\t', 0, 1, 2, 3, 0x0C, 0x1A, 0xEF, 0xBB, 0xBF];
 
     public static bool IsKnown(ReadOnlySpan<byte> line)
     {
         if (line.IsEmpty || line[0] is (byte)'-' or (byte)'{' or (byte)'$' or (byte)'}') return true;
         if (line.StartsWith("940"u8) || line.StartsWith("942"u8) || line.StartsWith(":940"u8) || line.StartsWith(":942"u8)) return true;
+        // An envelope that was copied out of a program with the quotation mark before it.
+        if (line.IndexOf("{1:F01"u8) is > 0 and < 4) return true;
+        if (line.StartsWith("0000 01"u8)) return !line[7..].ContainsAnyExcept(LettersOfABic);
+        if (line.Length <= 4 && line.EndsWith("4:"u8)) return true;
         return line.Length is >= 8 and <= 12 && !line.ContainsAnyExcept(LettersOfABic);
     }
 }

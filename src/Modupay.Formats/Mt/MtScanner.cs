@@ -120,7 +120,7 @@ internal sealed class MtScanner(MtStatements statements)
         skip = 0;
         tag = MtTag.None;
         length = 0;
-        while (skip < data.Length && data[skip] is (byte)' ' or (byte)'\t' or 0 or 1 or 3 or 0x1A or 0xEF or 0xBB or 0xBF) skip++;
+        while (skip < data.Length && data[skip] is (byte)' ' or (byte)'\t' or 0 or 1 or 2 or 3 or 0x0C or 0x1A or 0xEF or 0xBB or 0xBF) skip++;
         if (skip == data.Length) return LineKind.Text;
         var rest = data[skip..];
         switch (rest[0])
@@ -197,7 +197,7 @@ internal sealed class MtScanner(MtStatements statements)
         }
         else if (!skipping)
         {
-            statements.Framing(data[start..end]);
+            statements.Framing(data[start..end], fieldLine);
         }
 
         region = Region.Framing;

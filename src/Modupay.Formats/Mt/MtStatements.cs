@@ -28,8 +28,10 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder, Informa
     private string decimalsOf = "";
     private bool envelopeIs942;
     private bool sawNul;
+    private bool sawMessage;
+    private bool textOutside;
 
-    public static bool ContinuesAfterDash(int tag) => tag is MtTag.Line or MtTag.Information or MtTag.ClosingFinal or MtTag.ClosingPage or
+    public static bool ContinuesAfterDash(int tag) => tag is MtTag.Line or MtTag.Information or MtTag.ClosingFinal or MtTag.ClosingPage or MtTag.ClosingBare or
         MtTag.Available or MtTag.Forward or MtTag.DebitCount or MtTag.CreditCount or MtTag.BankLines;
 
     public void Field(int tag, ReadOnlySpan<byte> field, int tagLength, FilePosition position, ReadOnlySpan<byte> ahead)
@@ -38,6 +40,8 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder, Informa
         if (field.Length > LongField) reading.Report("field_long", Severity.Warning, $"The field {MtTag.Print(tag)} has {field.Length} bytes.", position, Index);
         if (StartsMessage(tag)) EndMark();
         if (!message.Open) Start(position);
+        if (tag is MtTag.OpeningBare or MtTag.ClosingBare && message.Once("tag_without_option"))
+            reading.Report("tag_without_option", Severity.Warning, "A balance has a tag without F or M and was taken as that of a whole statement.", position, Index);
 
         switch (tag)
         {
@@ -47,8 +51,8 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder, Informa
             case MtTag.Related: message.Related = Text(value); break;
             case MtTag.Account or MtTag.AccountWithBic: message.TakeAccount(Text(value), decoder.Decode(MtMessage.SecondLine(value))); break;
             case MtTag.Number or MtTag.NumberC: message.Number = NumberField.Parse(Text(value)); break;
-            case MtTag.OpeningFinal or MtTag.OpeningPage: Opening(value, tag, position); break;
-            case MtTag.ClosingFinal or MtTag.ClosingPage: Closing(value, tag, position); break;
+            case MtTag.OpeningFinal or MtTag.OpeningPage or MtTag.OpeningBare: Opening(value, tag, position, ahead); break;
+            case MtTag.ClosingFinal or MtTag.ClosingPage or MtTag.ClosingBare: Closing(value, tag, position); break;
             case MtTag.Available or MtTag.Forward: OtherBalance(value, tag, position); break;
             case MtTag.Floor: message.TakeFloor(value); break;
             case MtTag.Created or MtTag.CreatedWithZone: message.TakeCreated(value); break;
@@ -70,13 +74,18 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder, Informa
         else if (line.StartsWith(":94"u8)) envelopeIs942 = line.StartsWith(":942"u8);
     }
 
-    public void Framing(ReadOnlySpan<byte> text)
+    public void Framing(ReadOnlySpan<byte> text, int lineNumber)
     {
         sawNul |= text.Contains((byte)0);
         foreach (var range in text.SplitAny((byte)'\r', (byte)'\n'))
         {
-            var line = text[range].Trim(" \t\0\x01\x03\x1A"u8);
-            if (!MtHeaderLine.IsKnown(line)) reading.Unread += line.Length;
+            var line = text[range].Trim(MtHeaderLine.Padding);
+            if (MtHeaderLine.IsKnown(line)) continue;
+            reading.Unread += line.Length;
+            // Before the first message stands what a portal or a mail program wrote; behind one it may be what is left of the next.
+            if (textOutside || !sawMessage) continue;
+            textOutside = true;
+            reading.Report("text_outside", Severity.Warning, "There is text behind a message that belongs to none; it was passed over.", new FilePosition(lineNumber), raw: decoder.Decode(line));
         }
     }
 
@@ -100,11 +109,12 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder, Informa
     private int? Index => message.Open ? message.Index : null;
 
     private bool StartsMessage(int tag) => tag == MtTag.Reference || (message.Closing is not null && tag is
-        MtTag.Account or MtTag.AccountWithBic or MtTag.Number or MtTag.NumberC or MtTag.OpeningFinal or MtTag.OpeningPage);
+        MtTag.Account or MtTag.AccountWithBic or MtTag.Number or MtTag.NumberC or MtTag.OpeningFinal or MtTag.OpeningPage or MtTag.OpeningBare);
 
     private void Start(FilePosition position)
     {
         message.Start(++reading.LastIndex, position);
+        sawMessage = true;
         open = false;
     }
 
@@ -165,9 +175,15 @@ internal sealed class MtStatements(Reading reading, TextDecoder decoder, Informa
             reading.Report("subfield_unknown", Severity.Warning, "The :86: has subfields of no known kind; see the raw text.", linePosition, message.Index);
     }
 
-    private void Opening(ReadOnlySpan<byte> value, int tag, FilePosition position)
+    private void Opening(ReadOnlySpan<byte> value, int tag, FilePosition position, ReadOnlySpan<byte> ahead)
     {
         var balance = MtBalance.TryParse(value, BalanceKind.Opening, tag == MtTag.OpeningPage, message.Currency, out var code, out var why);
+        if (balance is { Currency.Length: 0 })
+        {
+            message.PeekedCurrency ??= MtMessage.PeekCurrency(ahead);
+            balance = MtBalance.TryParse(value, BalanceKind.Opening, tag == MtTag.OpeningPage, message.PeekedCurrency, out code, out why);
+        }
+
         if (balance is null)
         {
             message.OpeningUnreadable = true;

@@ -5,7 +5,7 @@ internal static class MtTag
 {
     public const int
         None = 0, Reference = 20 << 8, Related = 21 << 8, Created = 13 << 8, CreatedWithZone = (13 << 8) | 'D', Account = 25 << 8, AccountWithBic = (25 << 8) | 'P',
-        Number = 28 << 8, NumberC = (28 << 8) | 'C', Floor = (34 << 8) | 'F', OpeningFinal = (60 << 8) | 'F', OpeningPage = (60 << 8) | 'M', Line = 61 << 8,
+        OpeningBare = 60 << 8, ClosingBare = 62 << 8, Number = 28 << 8, NumberC = (28 << 8) | 'C', Floor = (34 << 8) | 'F', OpeningFinal = (60 << 8) | 'F', OpeningPage = (60 << 8) | 'M', Line = 61 << 8,
         ClosingFinal = (62 << 8) | 'F', ClosingPage = (62 << 8) | 'M', Available = 64 << 8, Forward = 65 << 8, Information = 86 << 8,
         DebitCount = (90 << 8) | 'D', CreditCount = (90 << 8) | 'C', BankLines = 1;
 

@@ -38,6 +38,7 @@ internal static class MtVerdict
         if (message.IsInterim(envelopeIs942)) return;
         if (message.Opening is null) Hold("opening_missing", "The statement has no opening balance.", ref standing);
         if (message.Closing is null) Hold("closing_missing", "The statement has no closing balance.", ref standing);
+        if (message.Currency is null && message.Opening is not null) Hold("currency_missing", "The statement names no currency.", ref standing);
         if (message.Opening is not { } opening || message.Closing is not { } closing) return;
 
         var difference = closing.AmountMinor - (opening.AmountMinor + message.Credits - message.Debits);

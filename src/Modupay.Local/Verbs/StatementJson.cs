@@ -25,13 +25,13 @@ internal sealed class StatementJson : IStatementSink, IDisposable
         json = new Utf8JsonWriter(buffer, Format);
     }
 
-    public static string Failed(string file, string error)
+    public static string Failed(string? file, string error)
     {
         using var bytes = new MemoryStream();
         using (var writer = new Utf8JsonWriter(bytes, Format))
         {
             writer.WriteStartObject();
-            writer.WriteString("file", file);
+            if (file is not null) writer.WriteString("file", file);
             writer.WriteString("error", error);
             writer.WriteEndObject();
         }
@@ -87,7 +87,9 @@ internal sealed class StatementJson : IStatementSink, IDisposable
         Text("bookingText", line.BookingText);
         Text("mandateId", line.MandateId);
         Text("creditorId", line.CreditorId);
+        if (line.IsReturn) json.WriteBoolean("return", true);
         Text("returnReason", line.ReturnReason);
+        Text("originalReference", line.OriginalReference);
         Text("purpose", line.PurposeCode);
         if (line.Original is { } original)
         {

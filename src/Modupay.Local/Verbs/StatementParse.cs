@@ -8,10 +8,11 @@ internal static class StatementParse
     public static readonly Verb Verb = new("statement parse", "read a bank's file and print what is in it as JSON", """
         dotnet run --project src/Modupay.Local -- statement parse FILE… [--summary] [--profile FILE]
 
+          FILE              MT940, MT942, camt.052/.053/.054, CSV, or a ZIP of them; - reads stdin
           --summary         totals only
           --profile FILE    how to read a CSV file, or the name of a profile that comes with the product (see src/Modupay.Formats/Profiles/README.md)
 
-        The exit code is 0 when something was read, 2 when nothing was.
+        One JSON object a line for each file. The exit code is 0 when something was read, 2 when nothing was; what was rejected is told on stderr.
         """, (arguments, ct) => RunAsync(arguments, Console.Out, Console.Error, ct));
 
     /// <summary>0 when something was read, 2 with the problems on stderr when nothing was.</summary>
@@ -23,15 +24,15 @@ internal static class StatementParse
         var read = false;
         foreach (var file in command.Files)
         {
-            var one = command.Files.Count > 1;
+            var name = command.Files.Count > 1 ? file : null;
             try
             {
-                read |= await ParseAsync(file, one ? file : null, command, options, output, error, ct);
+                read |= await ParseAsync(file, name, command, options, output, error, ct);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                await error.WriteLineAsync($"{file}: {exception.Message}");
-                if (one) await output.WriteLineAsync(StatementJson.Failed(file, "file_unreadable"));
+                await error.WriteLineAsync(Directory.Exists(file) ? $"{file} is a directory; name the files in it." : $"{file}: {exception.Message}");
+                await output.WriteLineAsync(StatementJson.Failed(name, "file_unreadable"));
             }
         }
 
@@ -40,7 +41,7 @@ internal static class StatementParse
 
     private static async Task<bool> ParseAsync(string path, string? name, Command command, ReadOptions options, TextWriter output, TextWriter error, CancellationToken ct)
     {
-        await using var stream = File.OpenRead(path);
+        await using var stream = path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
         var problems = new List<ParseProblem>();
         FileSummary summary;
         if (command.Summary)
@@ -56,9 +57,13 @@ internal static class StatementParse
             writer.Complete(summary);
         }
 
-        if (summary.Statements > 0) return true;
-        foreach (var problem in problems) await error.WriteLineAsync($"{path}:{problem}");
-        return false;
+        // Totals say nothing about what is not in them.
+        if (summary.Statements == 0 || summary.Rejected > 0)
+        {
+            foreach (var problem in problems.Where(problem => summary.Statements == 0 || problem.Severity is Severity.Error)) await error.WriteLineAsync($"{path}:{problem}");
+        }
+
+        return summary.Statements > 0;
     }
 
     // A profile is a file, or the name of one that comes with the assembly.

@@ -55,11 +55,15 @@ internal static class ClosedSets
 
         (typeof(BankProfileView), "rails", BankProfileEndpoints.Rails),
         (typeof(BankProfileEndpoints.Request), "rails", BankProfileEndpoints.Rails),
+        (typeof(TreasuryAccountView), "bookedBy", [TreasuryAccount.Statement, TreasuryAccount.Notification]),
+        (typeof(TreasuryAccountEndpoints.Request), "bookedBy", [TreasuryAccount.Statement, TreasuryAccount.Notification]),
+        (typeof(ChangeTreasuryAccount.Request), "bookedBy", [TreasuryAccount.Statement, TreasuryAccount.Notification]),
         (typeof(PayoutView), "state", Words<PayoutState>(PayoutStates.Text)),
         (typeof(SliceView), "state", Words<SliceState>(SliceStates.Text)),
 
         (typeof(StatementFileView), "state", ReadStatements.FileStates),
         (typeof(StatementView), "standing", StatementView.Standings),
+        (typeof(StatementView), "document", StatementView.Documents),
         (typeof(StatementLineView), "status", StatementLineView.Statuses),
         (typeof(StatementLineView), "state", LineStates),
         (typeof(StatementProblemView), "severity", StatementProblemView.Severities),

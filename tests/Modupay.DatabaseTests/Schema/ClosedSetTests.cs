@@ -26,6 +26,8 @@ public sealed partial class ClosedSetTests(FreshDatabase database) : IClassFixtu
         ("banking.bank_statement_lines.state", typeof(StatementLineView), "state"),
         ("banking.bank_statement_lines.status", typeof(StatementLineView), "status"),
         ("banking.bank_statement_problems.severity", typeof(StatementProblemView), "severity"),
+        ("banking.bank_statements.document", typeof(StatementView), "document"),
+        ("banking.treasury_accounts.booked_by", typeof(TreasuryAccountView), "bookedBy"),
         ("banking.bank_statements.standing", typeof(StatementView), "standing"),
         ("banking.bank_statements_raw.state", typeof(StatementFileView), "state"),
         ("banking.payout_slices.state", typeof(SliceView), "state"),

@@ -181,14 +181,9 @@ public sealed class ApiTests(RunningCloud running) : IAsyncLifetime
         using var response = await http.PostAsync($"/v1/statements?bankProfile={_organization.BankProfile}&fileName=letter.txt", content);
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
 
-        JsonNode? file = null;
-        for (var i = 0; i < 300 && (string?)file?["state"] != "quarantined"; i++)
-        {
-            await Task.Delay(100);
-            file = ((JsonArray)(await _api.GetAsync("/v1/statements", CancellationToken.None)).Data!).FirstOrDefault();
-        }
-        Assert.Equal("quarantined", (string?)file?["state"]);
-        Assert.Equal("statement_unreadable", (string?)file!["failure"]!["code"]);
+        var file = await Eventually.FindAsync(async () => ((JsonArray)(await _api.GetAsync("/v1/statements", CancellationToken.None)).Data!).FirstOrDefault(item => (string?)item!["state"] == "quarantined"),
+            () => "The file is not in quarantine.");
+        Assert.Equal("statement_unreadable", (string?)file["failure"]!["code"]);
     }
 
     [Fact]

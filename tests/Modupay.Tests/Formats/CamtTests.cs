@@ -87,7 +87,7 @@ public sealed class CamtTests
     [InlineData("<Amt Ccy=\"EUR\">3e1</Amt>", "amount_unreadable")]
     [InlineData("<Amt Ccy=\"EUR\">30.005</Amt>", "amount_decimals")]
     [InlineData("<Amt Ccy=\"EUR\"></Amt>", "amount_missing")]
-    [InlineData("<Amt>30.00</Amt>", "currency_missing")]
+    [InlineData("<Amt Ccy=\"QQQ\">30.00</Amt>", "currency_unknown")]
     [InlineData("<Amt Ccy=\"USD\">30.00</Amt>", "entry_currency")]
     [InlineData("<Amt Ccy=\"EUR\">30000000000000000000000.00</Amt>", "amount_too_large")]
     public void An_amount_in_doubt_rejects_the_statement(string amount, string code)
@@ -96,6 +96,43 @@ public sealed class CamtTests
         Assert.Empty(file.Statements);
         Assert.Contains(file.Problems, problem => problem.Code == code && problem.Statement == 1);
     }
+
+    [Theory]
+    [InlineData("<Amt>30.00</Amt>", "currency_missing")]
+    [InlineData("<Amt Ccy=\"\">30.00</Amt>", "currency_missing")]
+    [InlineData("<Amt Ccy=\" eur\">30.00</Amt>", "currency_lower_case")]
+    public void A_currency_left_out_is_the_accounts(string amount, string code)
+    {
+        var file = Parse(Entry("30.00").Replace("<Amt Ccy=\"EUR\">30.00</Amt>", amount, StringComparison.Ordinal));
+        Assert.Equal((Standing.Complete, 3000L, "EUR"), (file.Statements[0].End.Standing, file.Statements[0].Lines[0].AmountMinor, file.Statements[0].Lines[0].Currency));
+        Assert.Equal(code, Assert.Single(file.Problems).Code);
+    }
+
+    [Fact]
+    public void Without_an_accounts_currency_what_has_other_decimals_is_not_added()
+    {
+        var entries = Entry("30.00") + Entry("1.00").Replace("Ccy=\"EUR\"", "Ccy=\"USD\"", StringComparison.Ordinal);
+        var bare = Document(entries).Replace("<Ccy>EUR</Ccy>", "", StringComparison.Ordinal);
+        bare = System.Text.RegularExpressions.Regex.Replace(bare, "<Bal>.*?</Bal>", "", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(5));
+        Assert.Equal((Standing.Held, 3100L, "EUR"), StatementFile.Parse(Encoding.UTF8.GetBytes(bare)).Statements[0].End is var end ? (end.Standing, end.CreditsMinor, end.Header.Currency) : default);
+        Assert.False(StatementFile.Parse(Encoding.UTF8.GetBytes(bare.Replace("Ccy=\"USD\"", "Ccy=\"JPY\"", StringComparison.Ordinal))).WasRead);
+    }
+
+    [Fact]
+    public void A_currency_nobody_names_rejects_the_statement()
+    {
+        var file = StatementFile.Parse(Encoding.UTF8.GetBytes(Document(Entry("30.00")).Replace(" Ccy=\"EUR\"", "", StringComparison.Ordinal).Replace("<Ccy>EUR</Ccy>", "", StringComparison.Ordinal)));
+        Assert.False(file.WasRead);
+        Assert.Contains(file.Problems, problem => problem.Code == "currency_missing");
+    }
+
+    [Theory]
+    [InlineData("\0\0\0", true)]
+    [InlineData("\r\n\u001a", true)]
+    [InlineData("\0<Document/>", false)]
+    [InlineData("\0\0x", false)]
+    public void What_fills_the_last_block_is_passed_over_and_anything_else_is_not(string behind, bool wasRead) =>
+        Assert.Equal(wasRead, StatementFile.Parse(Encoding.UTF8.GetBytes(Document(Entry("30.00")) + behind)).WasRead);
 
     [Theory]
     [InlineData("<!DOCTYPE Document [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>")]

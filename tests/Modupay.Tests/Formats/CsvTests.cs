@@ -75,7 +75,59 @@ public sealed class CsvTests
     [Theory]
     [InlineData("02.01.2025;Fee;5,00;EUR\n03.01.2025;In;10,00;EUR\n")]
     [InlineData("Datum;Betrag;Soll/Haben\n02.01.2025;5,00;X\n")]
+    [InlineData("02.01.2025;Fee;5,00;;EUR\n03.01.2025;In;;10,00;EUR\n04.01.2025;In;;10,00;EUR\n")]
     public void A_direction_nobody_states_is_not_guessed(string text) => Assert.False(Parse(text).WasRead);
+
+    /// <summary>Row numbers and noughts lead from each to the next as well.</summary>
+    [Theory]
+    [InlineData("1,02.01.2025,1,A\n2,03.01.2025,1,B\n3,04.01.2025,1,C\n")]
+    [InlineData("02.01.2025,0.00,7.50,A\n03.01.2025,0.00,7.50,B\n04.01.2025,0.00,7.50,C\n")]
+    public void What_proves_itself_by_standing_still_or_by_counting_is_no_amount(string text) => Assert.False(Parse(text).WasRead);
+
+    [Fact]
+    public void A_name_that_is_known_keeps_a_column_from_being_taken_for_the_amount()
+    {
+        var statement = Assert.Single(Parse("Tag;Was;Anders;Saldo\n02.01.2025;A;-5,00;95,00\n03.01.2025;B;-7,00;88,00\n").Statements);
+        Assert.Equal([-500L, -700L], statement.Lines.Select(line => line.AmountMinor));
+        Assert.Equal(Standing.Held, statement.End.Standing);
+        Assert.False(Parse("Tag;Was;Saldo\n02.01.2025;A;-5,00\n03.01.2025;B;-7,00\n").WasRead);
+    }
+
+    [Theory]
+    [InlineData("D", "C", -500)]
+    [InlineData("S", "H", -500)]
+    [InlineData("débit", "crédit", -500)]
+    [InlineData("debit", "debit", -500)]
+    [InlineData("D", "D", 500)]
+    [InlineData("A", "B", 500)]
+    [InlineData("D", "X", 500)]
+    public void A_word_beside_the_amount_tells_the_direction_where_it_is_one_of_a_pair(string first, string second, long minor) =>
+        Assert.Equal(minor, Parse($"Datum;Art;Betrag (EUR)\n02.01.2025;{first};5,00\n03.01.2025;{second};10,00\n").Statements[0].Lines[0].AmountMinor);
+
+    [Theory]
+    [InlineData("Opening balance")]
+    [InlineData("Closing Balance as of 31.01.2025")]
+    [InlineData("#Saldo końcowe:")]
+    [InlineData("Kontostand am 31.01.2025")]
+    public void A_row_that_says_a_balance_is_no_movement(string words)
+    {
+        var statement = Assert.Single(Parse(Header + $"2025-01-02;A;50,00;EUR\n2025-01-03;{words};70,00;EUR\n").Statements);
+        Assert.Equal((1, Standing.Complete), (statement.Lines.Count, statement.End.Standing));
+        Assert.Equal("csv_balance_row", Assert.Single(statement.Problems).Code);
+    }
+
+    [Theory]
+    [InlineData("Closing balance of the invoice")]
+    [InlineData("Kontostandsausgleich")]
+    public void A_payer_may_write_of_balances(string words) =>
+        Assert.Equal(2, Assert.Single(Parse(Header + $"2025-01-02;A;50,00;EUR\n2025-01-03;{words};70,00;EUR\n").Statements).Lines.Count);
+
+    [Theory]
+    [InlineData("0,500;EUR", 50)]
+    [InlineData("1989.500;EUR", 198950)]
+    [InlineData(".250;EUR", 25)]
+    public void Three_digits_behind_a_mark_that_closes_no_group_are_decimals(string amount, long minor) =>
+        Assert.Equal(minor, Assert.Single(Parse(Header + "2025-01-02;A;" + amount + "\n").Statements).Lines[0].AmountMinor);
 
     [Fact]
     public void A_profile_decides_what_the_file_leaves_open()

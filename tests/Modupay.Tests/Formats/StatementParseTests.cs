@@ -39,6 +39,23 @@ public sealed class StatementParseTests
         Assert.Equal([false, true, true], lines.Select(line => line.TryGetProperty("error", out _)));
     }
 
+    [Fact]
+    public async Task One_file_that_cannot_be_opened_is_an_object_too()
+    {
+        var (code, output, error) = await RunAsync(Samples.Root, "--summary");
+        Assert.Equal((2, "file_unreadable"), (code, JsonDocument.Parse(output).RootElement.GetProperty("error").GetString()));
+        Assert.Contains("is a directory", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_the_totals_leave_out_is_told_on_stderr()
+    {
+        var (code, _, error) = await RunAsync(Sample("mt940/one-broken-of-three.sta"), "--summary");
+        Assert.Equal(0, code);
+        Assert.Contains("amount_unreadable", error, StringComparison.Ordinal);
+        Assert.Empty((await RunAsync(Sample("mt940/us-blanks.sta"), "--summary")).Error);
+    }
+
     [Theory]
     [InlineData("Which file?")]
     [InlineData("There is no option --nonsense.", "--nonsense", "x")]

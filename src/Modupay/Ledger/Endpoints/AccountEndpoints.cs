@@ -81,17 +81,20 @@ internal static class AccountEndpoints
         var (key, (request, currency)) = asked.Value;
         return await database.OnceAsync(caller.Tenant, key, body.Fingerprint, StatusCodes.Status201Created, LedgerJson.Default.AccountView, async unit =>
         {
-            if (await Accounts.FindByCodeAsync(unit, request.Code, ct) is not null)
-                return new Problem(Errors.InvalidRequest, "This account is already open.", [new("code", "taken", "Each code is opened once.")]);
+            if (await Accounts.FindByCodeAsync(unit, request.Code, ct) is not null) return Taken();
             var side = request.NormalSide is { } chosen ? NormalSides.Parse(chosen) : await Chart.SideForAsync(unit, request.Code, ct);
             if (side is null) return new Problem(Errors.InvalidRequest, "The chart leaves the side open.", [new("normalSide", "required", "debit or credit.")]);
             var account = new NewAccount(request.Code, request.Name, currency, side.Value, AccountRules.DebitLimit(request), AccountRules.CreditLimit(request))
             {
                 Metadata = JsonSerializer.Serialize(request.Metadata ?? [], LedgerJson.Default.DictionaryStringString),
+                Id = Id.New<LedgerAccountId>(unit.Time),
             };
             if (await Accounts.OpenAsync(unit, [account], ct) is { } refused) return refused;
+            var opened = (await Accounts.FindByCodeAsync(unit, account.Code, ct))!;
+            // Somebody else opened it since we looked.
+            if (opened.Id != account.Id) return Taken();
             AuditLog.Record(unit, caller.Actor, AuditActions.LedgerAccountOpened, account.Code, Change.Set("currency", currency.Code), Change.Set("normalSide", NormalSides.Text(side.Value)));
-            return AccountView.Of((await Accounts.FindByCodeAsync(unit, account.Code, ct))!);
+            return AccountView.Of(opened);
         }, ct);
     }
 
@@ -146,6 +149,8 @@ internal static class AccountEndpoints
         }, ct);
         return view is null ? Reply.Refused(Unknown()) : Reply.Ok(view, LedgerJson.Default.AccountView);
     }
+
+    private static Problem Taken() => new(Errors.InvalidRequest, "This account is already open.", [new("code", "taken", "Each code is opened once.")]);
 
     internal static Problem Unknown() => new(Errors.NotFound, "There is no such ledger account.");
 }

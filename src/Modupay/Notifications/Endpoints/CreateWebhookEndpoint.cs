@@ -46,6 +46,7 @@ internal static class CreateWebhookEndpoint
 
     private static async Task<Result<Stored>> InsertAsync(UnitOfWork unit, Actor actor, Request request, SealedSecret secret, CancellationToken ct)
     {
+        await unit.ExecuteAsync(WebhookEndpointSql.LockCount, [unit.Tenant.Value.ToString()], ct);
         if (await unit.ScalarAsync<long>(WebhookEndpointSql.Count, [], ct) >= WebhookEndpointRules.MaxEndpoints)
             return new Problem(Errors.WebhookEndpointLimit, $"Delete one of the {WebhookEndpointRules.MaxEndpoints} first.");
 

@@ -51,6 +51,9 @@ internal static class WebhookEndpointSql
         returning {Columns}
         """;
 
+    /// <summary>One at a time of a tenant, so that each counts what the one before him made.</summary>
+    internal const string LockCount = "select pg_advisory_xact_lock(hashtextextended('notify.webhook_endpoints' || $1::text, 0))";
+
     internal const string Count = "select count(*) from notify.webhook_endpoints where state <> 'deleted'";
 
     internal const string Page = $"""

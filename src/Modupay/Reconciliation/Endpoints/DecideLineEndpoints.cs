@@ -7,7 +7,7 @@ using Modupay.Tenancy;
 
 namespace Modupay.Reconciliation;
 
-/// <summary>POST /v1/statement-lines/{id}/match, split, return, ignore and undo: what only a person may decide. Money moves, so each needs an Idempotency-Key.</summary>
+/// <summary>POST /v1/statement-lines/{id}/match, split, return, ignore and undo: what a person decides. Money moves, so each needs an Idempotency-Key.</summary>
 internal static class DecideLineEndpoints
 {
     private const int MostReason = 500;

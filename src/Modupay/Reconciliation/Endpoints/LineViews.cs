@@ -21,10 +21,13 @@ namespace Modupay.Reconciliation;
 /// <param name="Remittance">What the payer wrote.</param>
 /// <param name="CounterpartyAccount">The other account's number, masked.</param>
 /// <param name="TransactionCode">What kind of movement it is: an ISO code such as <c>PMNT-RCDT-ESCT</c>, or SWIFT's, such as <c>NTRF</c>.</param>
+/// <param name="ReturnReason">Why the money came back, an ISO 20022 code such as <c>AC04</c>.</param>
 /// <param name="Matches">What it is said to be.</param>
+/// <param name="IsReturn">The bank says that it gives a payment back; <c>returnReason</c> is its code for why.</param>
 /// <param name="CounterpartyName">For callers who may decide what a line is; others see the masked account only.</param>
 internal sealed record ReconciledLineView(string Id, string State, string TreasuryAccount, MoneyView Amount, MoneyView OpenAmount, DateOnly? BookedOn, DateOnly? ValueOn, int AgeDays, bool Reversal,
-    string? EndToEndId, string? BankReference, string? CustomerReference, string? Remittance, string? CounterpartyAccount, string? TransactionCode, IReadOnlyList<MatchView> Matches, string? CounterpartyName = null)
+    string? EndToEndId, string? BankReference, string? CustomerReference, string? Remittance, string? CounterpartyAccount, string? TransactionCode, bool IsReturn, string? ReturnReason, IReadOnlyList<MatchView> Matches,
+    string? CounterpartyName = null)
 {
     /// <param name="names">Opens the names of the counterparties; null where the caller may not read them, and where the answer is kept to be repeated.</param>
     public static async Task<List<ReconciledLineView>> OfAsync(Session session, IReadOnlyList<BankStatementLine> lines, DateOnly today, FieldCipher? names, CancellationToken ct)
@@ -36,7 +39,7 @@ internal sealed record ReconciledLineView(string Id, string State, string Treasu
         return [.. lines.Select(line => new ReconciledLineView(line.Id.ToString(), line.State, line.TreasuryAccount!.Value.ToString(), MoneyView.Of(line.Amount),
             new(line.State == "ignored" ? line.Amount.Minor : open.GetValueOrDefault(line.Id.Value), line.Amount.Currency.Code), line.BookedOn, line.ValueOn,
             (line.BookedOn ?? line.ValueOn) is { } booked ? Math.Max(0, today.DayNumber - booked.DayNumber) : 0, line.Reversal, line.EndToEndId, line.BankReference, line.CustomerReference, line.Remittance,
-            line.CounterpartyMasked, line.TransactionCode, [.. matches[line.Id].Select(MatchView.Of)], parties.GetValueOrDefault(line.Id)?.Name))];
+            line.CounterpartyMasked, line.TransactionCode, line.IsReturn, line.ReturnReason, [.. matches[line.Id].Select(MatchView.Of)], parties.GetValueOrDefault(line.Id)?.Name))];
     }
 
     public static async Task<ReconciledLineView?> FindAsync(Session session, StatementLineId id, DateOnly today, FieldCipher? names, CancellationToken ct) =>
@@ -67,17 +70,20 @@ internal sealed record MatchView(string Id, string Rule, int Score, MoneyView Am
 /// <param name="DaysApart">How many days lie between booking and due date.</param>
 /// <param name="Fee">What the bank kept, where the amounts differ.</param>
 /// <param name="Items">How many items, or lines, were taken together.</param>
-internal sealed record EvidenceView(IReadOnlyList<string> Agreed, string? Reference = null, string? Counterparty = null, int? NameSimilarity = null, int? DaysApart = null, MoneyView? Fee = null, int? Items = null)
+/// <param name="ReturnReason">Why the bank gave the money back, an ISO 20022 code such as <c>AC04</c>.</param>
+internal sealed record EvidenceView(IReadOnlyList<string> Agreed, string? Reference = null, string? Counterparty = null, int? NameSimilarity = null, int? DaysApart = null, MoneyView? Fee = null, int? Items = null,
+    string? ReturnReason = null)
 {
     public static EvidenceView Of(Evidence evidence, Currency currency) => new(evidence.Agreed, evidence.Reference, evidence.Counterparty, evidence.NameSimilarity, evidence.DaysApart,
-        evidence.FeeMinor is { } fee ? new(fee, currency.Code) : null, evidence.Items);
+        evidence.FeeMinor is { } fee ? new(fee, currency.Code) : null, evidence.Items, evidence.ReturnReason);
 }
 
 /// <summary>What a line could be.</summary>
 /// <param name="Item">The expected item.</param>
 /// <param name="Score">How well it fits, out of 1000.</param>
 /// <param name="Evidence">What speaks for it.</param>
-internal sealed record CandidateView(ExpectedItemView Item, int Score, EvidenceView Evidence);
+/// <param name="IsReturn">The item is a settled order whose money the line would bring back: it is said by <c>return</c>, not by <c>match</c>.</param>
+internal sealed record CandidateView(ExpectedItemView Item, int Score, EvidenceView Evidence, bool IsReturn);
 
 /// <summary>One decision about a line.</summary>
 /// <param name="Id">Its id, <c>dec_…</c>.</param>

@@ -79,9 +79,10 @@ internal static class StatementLineEndpoints
             session.Tenant.Value, (long)SqlCandidates.MostSuggested, line.Account.Value, line.Amount.Minor, line.Amount.Currency.Code, line.RfReference, line.EndToEndId, line.BankReference,
             line.BatchReferences.ToArray(), line.Counterparty, line.BookedOn,
         ], row => ItemSql.ReadOpen(row), ct);
-        var best = items.Select(item => (Item: item, Score: Score.OfSuggestion(line, item))).OrderByDescending(pair => pair.Score).ThenBy(pair => pair.Item.Id.Value).Take(MostCandidates).ToList();
+        var orders = await new SqlCandidates(session).OrdersNamedByAsync(line, ct);
+        var best = items.Select(item => (Item: item, Score: Score.OfSuggestion(line, item))).Concat(orders.Select(order => (Item: order, Score: Score.OfSuggestedReturn(line, order)))).OrderByDescending(pair => pair.Score).ThenBy(pair => pair.Item.Id.Value).Take(MostCandidates).ToList();
         var views = (await session.ListAsync(ItemSql.Find, [best.Select(pair => pair.Item.Id.Value).ToArray()], ExpectedItem.Read, ct)).ToDictionary(item => item.Id, ExpectedItemView.Of);
-        return [.. best.Select(pair => new CandidateView(views[pair.Item.Id], pair.Score, EvidenceView.Of(Evidence.Of(line, pair.Item), line.Amount.Currency)))];
+        return [.. best.Select(pair => new CandidateView(views[pair.Item.Id], pair.Score, EvidenceView.Of(Evidence.Of(line, pair.Item), line.Amount.Currency), pair.Item.Order is not null))];
     }
 
     private static async Task<IResult> HistoryAsync(string id, Caller caller, Database database, CancellationToken ct)

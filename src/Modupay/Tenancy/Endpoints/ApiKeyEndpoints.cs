@@ -56,7 +56,8 @@ internal static class ApiKeyEndpoints
         var made = NewApiKey.Create(caller.Live, database.Time);
         return await OnceAsync(database, caller, idempotency, body.Fingerprint, made, async unit =>
         {
-            if (await unit.FirstAsync(ApiKeySql.FindForChange, [key.Value], row => ApiKeyView.Read(row, caller.Live, unit.Now), ct) is not { } old) return Unknown();
+            // Judged by the time when the row is ours, not when we began: whoever held it before us may have ended the key since.
+            if (await unit.FirstAsync(ApiKeySql.FindForChange, [key.Value], row => ApiKeyView.Read(row, caller.Live, unit.Time.GetUtcNow()), ct) is not { } old) return Unknown();
             if (old.State != "active") return new Problem(Errors.ApiKeyState, $"The key is {old.State}; make a new one.");
             if (!caller.Permissions.Includes(PermissionNames.Of(old.Scopes))) return TooMuch();
             await unit.ExecuteAsync(ApiKeySql.Expire, [key.Value, unit.Now + overlap], ct);

@@ -104,6 +104,7 @@ internal static partial class OrganizationEndpoints
     private static async Task<IResult> ChangeAsync(string id, Body<ChangeRequest> body, Caller caller, Database database, CancellationToken ct)
     {
         if (!Id.TryParse<OrganizationId>(id, out var organization)) return Reply.Refused(Unknown());
+        if (InTest(caller) is { } onlyLive) return Reply.Refused(onlyLive);
         var asked = body.Content.Then(Validate);
         if (asked.Problem is { } refused) return Reply.Refused(refused);
         var request = asked.Value;
@@ -159,6 +160,9 @@ internal static partial class OrganizationEndpoints
     private static string Text(BrandingView branding) => $"{branding.DisplayName} {branding.PrimaryColor} {branding.AccentColor} {string.Join(',', branding.Languages)}";
 
     private static string? Changed(string? sent, string? before) => sent switch { null => before, "" => null, _ => sent };
+
+    /// <summary>Payers read the name and see the colours and the logo of a live organization, and there is one of each: who may touch nothing live does not change them.</summary>
+    internal static Problem? InTest(Caller caller) => caller.Live ? null : new Problem(Errors.LiveModeRequired, "An organization has one name, one logo and one set of colours. Use a live key, or send Modupay-Mode: live.");
 
     internal static Problem Unknown() => new(Errors.NotFound, "There is no such organization.");
 

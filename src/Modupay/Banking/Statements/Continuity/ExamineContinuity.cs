@@ -12,9 +12,10 @@ internal static class ExamineContinuity
     {
         var accounts = await unit.ListAsync(FindingSql.AccountsOf, [file.Id.Value, file.Attempt], row => (Key: row.GetFieldValue<byte[]>(0), Currency: row.GetString(1)), ct);
         // In one order for everybody, or two files of the same accounts would wait for each other.
-        foreach (var (key, currency) in accounts.OrderBy(account => Convert.ToHexString(account.Key), StringComparer.Ordinal))
+        foreach (var (key, currency) in accounts.OrderBy(account => Convert.ToHexString(account.Key), StringComparer.Ordinal).ThenBy(account => account.Currency, StringComparer.Ordinal))
             await unit.ScalarAsync<string>(FindingSql.LockAccount, [key, currency], ct);
         await unit.ExecuteAsync(FindingSql.MarkDuplicates, [file.Id.Value, file.Attempt], ct);
+        foreach (var (key, currency) in accounts) await Repetitions.LinkAsync(unit, file, key, currency, ct);
         foreach (var (key, currency) in accounts) await ExamineAsync(unit, key, currency, days, ct);
     }
 

@@ -77,7 +77,8 @@ internal static partial class PickUpEndpoints
 
         var changed = await database.TransactAsync<PickUpView>(caller.Tenant, async unit =>
         {
-            if (!Id.TryParse<BankProfileId>(id, out var bank) || await unit.FirstAsync(BankAccountSql.FindProfile, [bank.Value], row => row.GetString(1), ct) is null)
+            // Held until the end: of two who say it at once the second replaces what the first said.
+            if (!Id.TryParse<BankProfileId>(id, out var bank) || await unit.FirstAsync(PickUpSql.LockProfile, [bank.Value], row => row.GetString(0), ct) is null)
                 return new Problem(Errors.NotFound, "There is no such bank profile.");
             var before = await unit.FirstAsync(PickUpSql.Find, [bank.Value], StatementPickUp.Read, ct);
             await unit.ExecuteAsync(PickUpSql.Forget, [bank.Value], ct);

@@ -32,7 +32,7 @@ internal sealed record StatementFileView(string Id, string BankProfile, string S
 
 /// <summary>One statement of a file: an account's movements between two balances.</summary>
 /// <param name="Id">Its id, <c>st_…</c>.</param>
-/// <param name="Standing">What is done with it: <c>complete</c> is booked; a <c>draft</c> is still being read; <c>held</c> waits for a person; a <c>duplicate</c> says what another file said before; an <c>interim</c> one announces what a later statement will book.</param>
+/// <param name="Standing">What is done with it: <c>complete</c> is booked; a <c>draft</c> is still being read; <c>held</c> waits for a person; a <c>duplicate</c> says what another file said before; an <c>interim</c> one announces or is compared, and is not booked.</param>
 /// <param name="TreasuryAccount">The own account it is about (<c>ta_…</c>); absent when it is none of ours.</param>
 /// <param name="Account">The account number as the bank wrote it, masked.</param>
 /// <param name="Reference">What the bank calls it.</param>
@@ -43,15 +43,17 @@ internal sealed record StatementFileView(string Id, string BankProfile, string S
 /// <param name="ClosingOn">The day of the closing balance.</param>
 /// <param name="Balanced">Whether opening balance and lines add up to the closing one; absent when it names no two balances.</param>
 /// <param name="DuplicateOf">The statement that said it before, <c>st_…</c>.</param>
+/// <param name="Document">What kind it is: <c>statement</c>, <c>report</c> of the day or <c>notification</c>. Which of them books is said at the treasury account.</param>
 internal sealed record StatementView(string Id, string Standing, string? TreasuryAccount, string Account, string Currency, string? Reference, string? Sequence, MoneyView? Opening, DateOnly? OpeningOn,
-    MoneyView? Closing, DateOnly? ClosingOn, bool? Balanced, string? DuplicateOf)
+    MoneyView? Closing, DateOnly? ClosingOn, bool? Balanced, string? DuplicateOf, string Document)
 {
     internal static readonly string[] Standings = ["draft", "complete", "held", "duplicate", "interim"];
+    internal static readonly string[] Documents = ["statement", "report", "notification"];
 
     public static StatementView Of(BankStatement statement) => new(statement.Id.ToString(), statement.Standing, statement.TreasuryAccount?.ToString(), statement.AccountMasked, statement.Currency.Code,
         statement.Reference, statement.Sequence, statement.OpeningMinor is { } opening ? new(opening, statement.Currency.Code) : null, statement.OpeningOn,
         statement.ClosingMinor is { } closing ? new(closing, statement.Currency.Code) : null, statement.ClosingOn, statement.Balanced,
-        statement.DuplicateOf?.ToString());
+        statement.DuplicateOf?.ToString(), statement.Document);
 }
 
 /// <summary>One movement of a statement, the same whatever format it came in.</summary>
@@ -76,20 +78,22 @@ internal sealed record StatementView(string Id, string Standing, string? Treasur
 /// <param name="Original">What was ordered, where it was in another currency.</param>
 /// <param name="Rate">The exchange rate as the bank wrote it.</param>
 /// <param name="ReturnReason">Why the money came back, an ISO 20022 code such as <c>AC04</c>.</param>
+/// <param name="OriginalReference">Of a return: what the payment was called that comes back, if not as the line itself.</param>
 /// <param name="FileLine">The line of the file it begins in, from 1.</param>
 /// <param name="Version">1, and one more each time that reading the file again changed its words.</param>
-/// <param name="BookedAs">Of a line that was announced during the day: the line of a statement that booked it (<c>ln_…</c>).</param>
+/// <param name="BookedAs">Of a line that was announced, compared or said again: the line that is in the books.</param>
 /// <param name="CounterpartyName">For callers who may decide what a line is; others see the masked account only.</param>
+/// <param name="IsReturn">The bank says that it gives a payment back; <c>returnReason</c> is its code for why, <c>originalReference</c> what that payment was called if not as the line itself.</param>
 internal sealed record StatementLineView(string Id, string Statement, int Entry, int Part, string Status, string State, DateOnly? BookedOn, DateOnly? ValueOn, MoneyView Amount, string? EndToEndId,
     string? BankReference, string? CustomerReference, string? Remittance, string? StructuredReference, string? CounterpartyAccount, string? TransactionCode, bool Reversal, MoneyView? Charges, MoneyView? Original,
-    decimal? Rate, string? ReturnReason, int FileLine, int Version, string? BookedAs = null, string? CounterpartyName = null)
+    decimal? Rate, bool IsReturn, string? ReturnReason, string? OriginalReference, int FileLine, int Version, string? BookedAs = null, string? CounterpartyName = null)
 {
     internal static readonly string[] Statuses = ["booked", "pending", "information", "expected"];
 
     public static StatementLineView Of(BankStatementLine line, string? counterpartyName) => new(line.Id.ToString(), line.Statement.ToString(), line.Entry, line.Part, line.Status, line.State, line.BookedOn, line.ValueOn,
         MoneyView.Of(line.Amount), line.EndToEndId, line.BankReference, line.CustomerReference, line.Remittance, line.StructuredReference, line.CounterpartyMasked,
-        line.TransactionCode, line.Reversal, line.Charges is { } charges ? MoneyView.Of(charges) : null, line.Original is { } original ? MoneyView.Of(original) : null, line.Rate, line.ReturnReason,
-        line.FileLine, line.Version, line.BookedAs?.ToString(), counterpartyName);
+        line.TransactionCode, line.Reversal, line.Charges is { } charges ? MoneyView.Of(charges) : null, line.Original is { } original ? MoneyView.Of(original) : null, line.Rate, line.IsReturn, line.ReturnReason,
+        line.OriginalReference, line.FileLine, line.Version, line.BookedAs?.ToString(), counterpartyName);
 }
 
 /// <summary>Under which name the same bytes came, and when.</summary>
