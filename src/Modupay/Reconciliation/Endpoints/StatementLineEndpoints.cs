@@ -15,7 +15,14 @@ internal static class StatementLineEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/statement-lines", ListAsync).Needs(Permission.ReconciliationRead).AnswersList<ReconciledLineView>("List booked lines of all statements, newest first").Refuses(400, 422);
+        routes.MapGet("/v1/statement-lines", ListAsync).Needs(Permission.ReconciliationRead).AnswersList<ReconciledLineView>("List booked lines of all statements, newest first").Refuses(400, 422)
+            .Takes("state", $"One or more of {string.Join(", ", States)}, separated by commas.")
+            .Takes("treasuryAccount", "Only lines of this account (`ta_…`).")
+            .Takes("minAmount", "The least amount, in minor units and without a sign: it holds for money in both directions.")
+            .Takes("maxAmount", "The largest amount, in minor units and without a sign.")
+            .Takes("from", "The first day of booking, `yyyy-MM-dd`.")
+            .Takes("to", "The last day of booking, `yyyy-MM-dd`.")
+            .Takes("minAgeDays", "Only lines that were booked at least so many days ago.");
         routes.MapGet("/v1/statement-lines/{id}", GetAsync).Needs(Permission.ReconciliationRead).Answers<ReconciledLineView>(StatusCodes.Status200OK, "Read one line with what it is said to be").Refuses(404);
         routes.MapGet("/v1/statement-lines/{id}/candidates", CandidatesAsync).Needs(Permission.ReconciliationRead)
             .AnswersList<CandidateView>("List what a line could be, best first; all on one page").Refuses(404);

@@ -11,7 +11,8 @@ namespace Modupay.Banking.Accounts;
 internal static class ChangeTreasuryAccount
 {
     /// <summary>What is absent stays as it is.</summary>
-    /// <param name="Department">The department whose members see the account; an empty text takes it out of any.</param>
+    /// <param name="Department">The department (<c>dep_…</c>) whose members see the account; an empty text takes it out of any.</param>
+    /// <param name="ApprovalRequired">Whether payouts wait until somebody approves them.</param>
     /// <param name="BookedBy"><c>statement</c> or <c>notification</c>. Once a document of the account is in the books, it stays: the other kind says the same money again.</param>
     internal sealed record Request(string? Department = null, bool? ApprovalRequired = null, string? BookedBy = null);
 

@@ -10,16 +10,33 @@ using Modupay.Tenancy;
 namespace Modupay.Banking.Accounts;
 
 /// <summary>An own account at a bank: what it may order at once, and what the ledger says of it.</summary>
+/// <param name="Id">Its id, <c>ta_…</c>.</param>
+/// <param name="Iban">The IBAN's ends; the rest is masked.</param>
+/// <param name="OrderLimit">The most that is ordered at once; larger payouts are cut into several orders.</param>
+/// <param name="ApprovalRequired">Whether payouts wait until somebody approves them.</param>
+/// <param name="Department">The department (<c>dep_…</c>) whose members see it; absent when it belongs to none.</param>
+/// <param name="Balances">What the ledger says of it now; only when one account is asked for or was made.</param>
 /// <param name="BookedBy">Which of the bank's documents book: <c>statement</c> (camt.053, MT940, CSV) or <c>notification</c> (camt.054, MT942).</param>
 internal sealed record TreasuryAccountView(string Id, string BankProfile, string Name, string Currency, string Iban, MoneyView OrderLimit, bool ApprovalRequired,
     string BookedBy, string? Department, DateTimeOffset CreatedAt, TreasuryBalances? Balances = null);
 
-/// <summary>As booked by the bank; ordered but not yet booked; booked but not yet explained.</summary>
+/// <summary>What the ledger says of an account, in minor units.</summary>
+/// <param name="AtBank">As booked by the bank; positive is money on the account.</param>
+/// <param name="InTransit">Ordered but not yet booked; positive is money that will leave.</param>
+/// <param name="Unexplained">Booked but not yet explained; positive came in, negative went out.</param>
 internal sealed record TreasuryBalances(MoneyView AtBank, MoneyView InTransit, MoneyView Unexplained);
 
 /// <summary>/v1/treasury-accounts: the organization's own accounts, money is paid out from them.</summary>
 internal static class TreasuryAccountEndpoints
 {
+    /// <summary>An own account to add.</summary>
+    /// <param name="BankProfile">The bank, <c>bp_…</c>.</param>
+    /// <param name="Name">The name of its holder as orders show it, from 1 to 70 characters.</param>
+    /// <param name="Iban">A valid IBAN that is not added yet.</param>
+    /// <param name="OrderLimit">The most that may be ordered at once, greater than zero; its currency is the account's.</param>
+    /// <param name="ApprovalRequired">Whether payouts wait until somebody approves them; absent means <c>false</c>.</param>
+    /// <param name="Department">The department (<c>dep_…</c>) whose members see it; everybody's when absent.</param>
+    /// <param name="BookedBy">Which of the bank's documents book: <c>statement</c>, also when absent, or <c>notification</c>.</param>
     internal sealed record Request(string BankProfile, string Name, string Iban, MoneyView OrderLimit, bool ApprovalRequired = false, string? Department = null, string BookedBy = TreasuryAccount.Statement);
 
     public static void Map(IEndpointRouteBuilder routes)
