@@ -9,7 +9,7 @@ namespace Modupay.Local;
 /// </summary>
 internal sealed class DemoStory(LocalCloud cloud, DemoOrganization organization, Verbs.DemoTrace trace)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private const string Creditor = "DE89370400440532013000"; // The example IBAN of the ISO 13616 registry.
 
     private JsonNode _payout = new JsonObject();

@@ -50,7 +50,7 @@ internal sealed class DocsPage : IAsyncDisposable
         <body>
         <div id="page"></div>
         <script src="/swagger-ui-bundle.js"></script>
-        <script>SwaggerUIBundle({ url: '/openapi.json', dom_id: '#page', supportedSubmitMethods: [], defaultModelsExpandDepth: 0, docExpansion: 'list' });</script>
+        <script>SwaggerUIBundle({ url: '/openapi.json', dom_id: '#page', supportedSubmitMethods: [], defaultModelsExpandDepth: 0, defaultModelRendering: 'model', defaultModelExpandDepth: 3, docExpansion: 'list' });</script>
         </body>
         </html>
         """;

@@ -76,6 +76,16 @@ public sealed class FreshDatabase : IAsyncLifetime
         return lines;
     }
 
+    /// <summary>How often some waited for each other in a circle and PostgreSQL had to choose who gives up. It counts that when the connections end, so they all do.</summary>
+    internal async Task<long> DeadlocksAsync()
+    {
+        foreach (var source in _sources) source.Clear();
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (await ScalarAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and usename <> 'postgres'") > 0)
+            await Task.Delay(TimeSpan.FromMilliseconds(10), patience.Token);
+        return await ScalarAsync<long>("select deadlocks from pg_stat_database where datname = current_database()");
+    }
+
     public async Task DisposeAsync()
     {
         foreach (var source in _sources) await source.DisposeAsync();

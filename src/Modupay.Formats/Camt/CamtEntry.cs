@@ -74,6 +74,7 @@ internal sealed class CamtDetail
     public string? BankReference;
     public string? ChequeNumber;
     public string? OtherReference;
+    public string? OriginalReference;
     public string? Code;
     public string? ProprietaryCode;
     public readonly CamtParty Debtor = new();
@@ -84,12 +85,16 @@ internal sealed class CamtDetail
     public string? Purpose;
     public string? ReturnReason;
     public string? ReturnInformation;
+
+    /// <summary>There was an <c>RtrInf</c>, whatever it said.</summary>
+    public bool Returned;
     public List<Charge>? Charges;
 
     public void Clear()
     {
         (Amount, TransactionAmount, InstructedAmount, CounterValue, Rate, Credit) = (null, null, null, null, null, null);
         (EndToEndId, InstructionId, PaymentId, TransactionId, Uetr, MandateId, BankReference, ChequeNumber, OtherReference) = (null, null, null, null, null, null, null, null, null);
+        (OriginalReference, Returned) = (null, false);
         (Code, ProprietaryCode, Remittance, StructuredReference, AdditionalInformation, Purpose, ReturnReason, ReturnInformation, Charges) = (null, null, null, null, null, null, null, null, null);
         Debtor.Clear();
         Creditor.Clear();

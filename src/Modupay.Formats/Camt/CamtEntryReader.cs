@@ -117,6 +117,7 @@ internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
                 case "AcctSvcrRef": detail.BankReference = xml.Text(); break;
                 case "ChqNb": detail.ChequeNumber = xml.Text(); break;
                 case "Prtry": detail.OtherReference ??= Child("Ref"); break;
+                case "OrgnlEndToEndId" or "OrgnlInstrId" or "OrgnlTxId": Original(detail); break;
                 case "MsgId" or "ClrSysRef" or "AcctOwnrTxId" or "AcctSvcrTxId" or "MktInfrstrctrTxId" or "PrcgId": xml.Ignore(); break;
                 default: Foreign(); break;
             }
@@ -270,6 +271,7 @@ internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
 
     private void Return(CamtDetail detail)
     {
+        detail.Returned = true;
         if (!xml.Enter(out var depth)) return;
         while (xml.NextChild(depth))
         {
@@ -277,10 +279,19 @@ internal sealed class CamtEntryReader(XmlWalker xml, CamtNotes notes)
             {
                 case "Rsn": detail.ReturnReason = FirstLeaf(); break;
                 case "AddtlInf": detail.ReturnInformation = Joined(detail.ReturnInformation, xml.Text()); break;
+                case "OrgnlEndToEndId" or "OrgnlInstrId" or "OrgnlTxId": Original(detail); break;
                 case "OrgnlBkTxCd" or "Orgtr": xml.Ignore(); break;
                 default: Foreign(); break;
             }
         }
+    }
+
+    // No element of camt, but some banks copy them from the return they received; the end-to-end id says most.
+    private void Original(CamtDetail detail)
+    {
+        var isBest = xml.Name == "OrgnlEndToEndId";
+        var reference = xml.Text();
+        if (isBest || detail.OriginalReference is null) detail.OriginalReference = Mt.TextDraft.Given(reference) ?? detail.OriginalReference;
     }
 
     private (CamtAmount? Sum, bool? Credit, string? Payment, int? Size) Batch(CamtEntry entry)

@@ -124,6 +124,8 @@ internal static class CamtLines
                 BookingText = detail.Remittance is null ? null : entry.AdditionalInformation,
                 PurposeCode = detail.Purpose,
                 ReturnReason = detail.ReturnReason ?? detail.ReturnInformation,
+                HasReturnInformation = detail.Returned,
+                OriginalReference = detail.OriginalReference ?? (detail.Returned ? Given(detail.OtherReference) : null),
                 Charges = detail.Charges ?? entry.Own.Charges ?? (IReadOnlyList<Charge>)[],
             },
             Position = entry.Position,
@@ -136,7 +138,7 @@ internal static class CamtLines
         var (first, second) = credit ? (detail.Debtor, detail.Creditor) : (detail.Creditor, detail.Debtor);
         if (own is not null && first.Account == own && second.Account != own) return second;
         if (own is not null && second.Account == own) return first;
-        var returned = entry.Reversal || detail.ReturnReason is not null;
+        var returned = entry.Reversal || detail.Returned;
         if (returned && !second.IsEmpty) return second;
         return first.IsEmpty && first.Bic is null && !second.IsEmpty && second.Account is not null && returned ? second : first;
     }

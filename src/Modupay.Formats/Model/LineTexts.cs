@@ -36,6 +36,13 @@ public sealed record LineTexts
 
     public string? PurposeCode { get; internal set; }
     public string? ReturnReason { get; internal set; }
+
+    /// <summary>What the payment that is given back was called, where the bank says it apart from the entry's own references.</summary>
+    public string? OriginalReference { get; internal set; }
+
+    /// <summary>There was return information, even if it gives no reason.</summary>
+    internal bool HasReturnInformation { get; set; }
+
     public IReadOnlyList<Charge> Charges { get; internal set; } = [];
     public OriginalAmount? Original { get; internal set; }
 
@@ -43,7 +50,8 @@ public sealed record LineTexts
     public bool Equals(LineTexts? other) => other is not null && EndToEndId == other.EndToEndId && ClientReference == other.ClientReference && BankReference == other.BankReference
         && TransactionId == other.TransactionId && MandateId == other.MandateId && CreditorId == other.CreditorId && Remittance == other.Remittance && StructuredReference == other.StructuredReference
         && Counterparty == other.Counterparty && TransactionCode == other.TransactionCode && ProprietaryCode == other.ProprietaryCode
-        && BookingText == other.BookingText && PurposeCode == other.PurposeCode && ReturnReason == other.ReturnReason && Original == other.Original
+        && BookingText == other.BookingText && PurposeCode == other.PurposeCode && ReturnReason == other.ReturnReason && OriginalReference == other.OriginalReference
+        && HasReturnInformation == other.HasReturnInformation && Original == other.Original
         && Charges.SequenceEqual(other.Charges);
 
     public override int GetHashCode() => HashCode.Combine(EndToEndId, ClientReference, BankReference, Remittance, Counterparty, TransactionCode);

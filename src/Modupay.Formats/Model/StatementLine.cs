@@ -52,6 +52,11 @@ public sealed record StatementLine
     public string? BookingText => Texts.BookingText;
     public string? PurposeCode => Texts.PurposeCode;
     public string? ReturnReason => Texts.ReturnReason;
+    public string? OriginalReference => Texts.OriginalReference;
+
+    /// <summary>The bank says that the entry gives a payment back: by its return information, or by its code. <see cref="Reversal"/> is the bank mending an entry of its own.</summary>
+    public bool IsReturn => Texts.HasReturnInformation || Texts.ReturnReason is not null || ReturnCodes.Names(Texts.TransactionCode, Texts.ProprietaryCode);
+
     public IReadOnlyList<Charge> Charges => Texts.Charges;
     public OriginalAmount? Original => Texts.Original;
 

@@ -56,7 +56,7 @@ internal static class IngestBench
         await postgres.Database.ExecuteAsync(tenant, BankAccountSql.InsertTreasuryAccount,
         [
             Id.New<TreasuryAccountId>(TimeProvider.System).Value, tenant.Value, bank.Value, "Bench", "EUR", await cipher.SealAsync(tenant, TreasuryAccount.IbanField, OwnIban, ct), hash,
-            BankAccounts.Mask(OwnIban), 1L, false, null, now,
+            BankAccounts.Mask(OwnIban), 1L, false, null, now, TreasuryAccount.Statement,
         ], ct);
         await postgres.Database.TransactAsync<bool>(tenant, async unit =>
         {

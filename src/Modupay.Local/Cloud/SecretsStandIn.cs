@@ -124,12 +124,14 @@ internal sealed partial class SecretsStandIn : IAsyncDisposable
             ? existing
             : existing.With(Version(id, null, null, [Secret.Pending])), ct);
         var version = secret.Staged(Secret.Pending)!.Id;
-        _ = _rotations.AddOrUpdate(secret.Name, _ => StepsAsync(), (_, running) => running.IsCompleted ? StepsAsync() : running);
+        // One after the other: whoever asks while a rotation is about to stop must not be told of one that nobody takes up. The steps of a finished one do nothing.
+        _ = _rotations.AddOrUpdate(secret.Name, _ => StepsAsync(Task.CompletedTask), (_, before) => StepsAsync(before));
         return new() { ["ARN"] = secret.Arn, ["Name"] = secret.Name, ["VersionId"] = version };
 
-        async Task StepsAsync()
+        async Task StepsAsync(Task before)
         {
             await Task.Yield();
+            await before;
             try
             {
                 foreach (var step in new[] { "createSecret", "setSecret", "testSecret", "finishSecret" }) await rotate(new RotationStep(step, secret.Name, version), _stop.Token);

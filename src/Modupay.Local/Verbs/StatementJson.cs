@@ -87,7 +87,9 @@ internal sealed class StatementJson : IStatementSink, IDisposable
         Text("bookingText", line.BookingText);
         Text("mandateId", line.MandateId);
         Text("creditorId", line.CreditorId);
+        if (line.IsReturn) json.WriteBoolean("return", true);
         Text("returnReason", line.ReturnReason);
+        Text("originalReference", line.OriginalReference);
         Text("purpose", line.PurposeCode);
         if (line.Original is { } original)
         {

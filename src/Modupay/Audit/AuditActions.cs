@@ -87,6 +87,8 @@ internal static class AuditActions
 
     public static IReadOnlyDictionary<string, AuditAction> All => Rows;
 
+    public static IReadOnlyList<string> Names { get; } = [.. Rows.Keys.Order(StringComparer.Ordinal)];
+
     private static AuditAction Row(string name, string target)
     {
         var action = new AuditAction(name, target);

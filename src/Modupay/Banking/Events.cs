@@ -46,7 +46,7 @@ internal sealed record StatementEvent(
     EventFailure? Failure = null);
 
 /// <summary>The data of <c>statement.finding_opened.v1</c> and <c>statement.finding_resolved.v1</c>: what does not follow from one statement to the next.</summary>
-/// <param name="Kind"><c>balance_gap</c>, <c>sequence_gap</c>, <c>days_missing</c>, <c>duplicate</c>, <c>back_dated</c> or <c>announced_not_booked</c>.</param>
+/// <param name="Kind"><c>balance_gap</c>, <c>sequence_gap</c>, <c>days_missing</c>, <c>duplicate</c>, <c>back_dated</c>, <c>announced_not_booked</c> or <c>account_unknown</c>.</param>
 /// <param name="Account">Masked, as everywhere.</param>
 /// <param name="Expected">What should have stood there, in words or as a number: a balance in minor units, a statement number.</param>
 internal sealed record StatementFindingEvent(

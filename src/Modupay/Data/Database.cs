@@ -6,6 +6,8 @@ namespace Modupay.Data;
 /// <summary>PostgreSQL, one tenant at a time. The role it connects as cannot bypass row-level security, so forgetting a tenant shows nothing.</summary>
 internal sealed class Database(ConnectionPool source, OutboxRelay relay, TimeProvider time, string? departments = null, bool ownsPool = true) : IAsyncDisposable
 {
+    private const int Tries = 4;
+
     public TimeProvider Time => time;
 
     /// <summary>
@@ -50,7 +52,24 @@ internal sealed class Database(ConnectionPool source, OutboxRelay relay, TimePro
     /// Runs the work and commits it together with its messages, then sends those. A refusal commits nothing. The commit itself is not
     /// cancelled: a caller that hangs up must not leave us unsure whether we did it.
     /// </summary>
+    /// <param name="work">It runs again when PostgreSQL undid it for somebody else's sake, so what it changes besides the database it must be able to change twice.</param>
     public async Task<Result<T>> TransactAsync<T>(TenantId tenant, Func<UnitOfWork, Task<Result<T>>> work, CancellationToken ct)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await TryTransactAsync(tenant, work, ct);
+            }
+            catch (PostgresException undone) when (undone.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure && tries < Tries)
+            {
+                // Nothing was committed, and whoever was in the way has finished.
+                continue;
+            }
+        }
+    }
+
+    private async Task<Result<T>> TryTransactAsync<T>(TenantId tenant, Func<UnitOfWork, Task<Result<T>>> work, CancellationToken ct)
     {
         Result<T> result;
         IReadOnlyList<OutboxMessage> messages;

@@ -18,6 +18,9 @@ internal static class DatabaseRoles
     // DDL takes no parameters, so the server quotes the values for us. A new role has no privileges unless it is given some.
     private const string EnsureRole = "select case when exists (select from pg_roles where rolname = $1) then null else format('create role %I with login', $1) end";
 
+    // PostgreSQL refuses, in words nobody expects, to let two change one role at once.
+    private const string OneAtATime = "select pg_advisory_xact_lock(hashtextextended('modupay.roles', 0))";
+
     private const string EnsureTwin = "select case when exists (select from pg_roles where rolname = $1) then null else format('create role %I with login in role %I', $1, $2) end";
 
     private const string MayAct = "select rolcanlogin and pg_has_role(rolname, $2, 'usage') from pg_roles where rolname = $1";
@@ -37,9 +40,10 @@ internal static class DatabaseRoles
         return await command.ExecuteScalarAsync(ct) is true;
     }
 
-    /// <summary>Makes the role, and lets this login in with this password.</summary>
+    /// <summary>Makes the role, and lets this login in with this password. Of two who do so at once in transactions of one database, one waits for the other.</summary>
     public static async Task EnsureAsync(NpgsqlConnection owner, RoleLogin login, CancellationToken ct)
     {
+        await using (var turn = new NpgsqlCommand(OneAtATime, owner)) await turn.ExecuteNonQueryAsync(ct);
         await RunAsync(owner, EnsureRole, [login.Role], ct);
         if (login.Login.Username != login.Role) await RunAsync(owner, EnsureTwin, [login.Login.Username, login.Role], ct);
         await SetPasswordAsync(owner, login.Login, ct);

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Modupay.Http.RateLimiting;
 using Modupay.People;
 using Modupay.Tenancy;
 
@@ -32,7 +33,9 @@ internal static class Authentication
         var caller = await CallerOfAsync(context);
         if (caller.Problem is { } refused)
         {
-            await Reply.Refused(refused).ExecuteAsync(context);
+            // Whoever has a valid credential pays nothing for those who have none.
+            if (refused.Error == Errors.Unauthenticated && context.RequestServices.GetService<RateLimits>() is { } limits) await limits.RefuseUnknownAsync(context, refused);
+            else await Reply.Refused(refused).ExecuteAsync(context);
             return;
         }
         if (endpoint is not null && Access.IsForPeople(endpoint) && context.Features.Get<Person>() is null)

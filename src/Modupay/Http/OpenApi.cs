@@ -13,11 +13,15 @@ internal static class OpenApi
         Payouts, bank statements, reconciliation and the ledger behind them.
 
         **Amounts** are integers in the currency's minor units (ISO 4217): 1050 EUR is ten euros fifty. **Instants** are UTC and end in `Z`, **days** are `yyyy-MM-dd`.
-        What is null is left out. An **id** says what it is of by how it begins: `po_` a payout, `ta_` a treasury account.
+        What is null is left out. An **id** says what it is of by how it begins, `po_` a payout, `ta_` a treasury account;
+        26 letters and digits follow. Where a field lists its **values**, later versions may add some: pass on what you do not know.
+
+        **Signs**: in journals a debit is positive and a credit negative; balances and entries of an account are positive on its normal side; on a bank statement what comes in is positive.
 
         **Lists** have pages, newest first: `meta.nextCursor` of one is `cursor` of the next, and absent on the last.
 
         **Repeating a request** is safe with an `Idempotency-Key`: the same key and body answer the same, with `Idempotency-Replayed: true`. Where money moves a POST needs one.
+        A journal is known by its `source` as well: it is posted once, whatever the key.
 
         **Refusals** have a `code` that never changes its meaning; `error.errors` names the fields.
 
@@ -52,6 +56,7 @@ internal static class OpenApi
                 Description = Introduction + string.Concat(Errors.All.Values.OrderBy(error => error.Status).ThenBy(error => error.Code, StringComparer.Ordinal).Select(error => $"\n| `{error.Code}` | {error.Status} | {error.Title} |")),
                 License = new OpenApiLicense { Name = "MIT" },
             };
+            OpenApiFields.Complete(document, named);
             document.Servers = [];
             document.Tags = document.Paths.Keys.Select(Resource).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(name => new OpenApiTag { Name = name }).ToHashSet();
             document.Components ??= new OpenApiComponents();
@@ -93,8 +98,9 @@ internal static class OpenApi
         if (context.Description.HttpMethod == "POST" && !context.Description.SupportedRequestFormats.Any(format => format.MediaType == "application/octet-stream"))
         {
             operation.Parameters.Add(Parameter("Idempotency-Key", ParameterLocation.Header, JsonSchemaType.String,
-                "The same key with the same request answers the same and does nothing a second time. Required where money moves. Kept for at least 24 hours."));
+                "From 1 to 255 visible ASCII characters, such as a UUID. The same key with the same request answers the same and does nothing a second time. Kept for at least 24 hours."));
         }
+        OpenApiParameters.Describe(operation, context.Description.RelativePath ?? "", context.Description.ActionDescriptor.EndpointMetadata);
         if (operation.Responses is { } answers)
         {
             // Whoever has a credential has a limit; what is open says itself where it counts.

@@ -24,6 +24,7 @@ internal static class Errors
     public static readonly Error AddressNotAllowed = Row("address_not_allowed", 403, "The key may not be used from this address");
     public static readonly Error OrganizationNotYours = Row("organization_not_yours", 403, "The caller may not act for that organization");
     public static readonly Error ScopeExceeded = Row("scope_exceeded", 403, "Nobody can give away more than they have");
+    public static readonly Error LiveModeRequired = Row("live_mode_required", 403, "What is common to test and live is changed in live mode");
     public static readonly Error ApiKeyState = Row("api_key_state", 409, "The key is revoked or has expired");
     public static readonly Error DepartmentCodeTaken = Row("department_code_taken", 409, "Another department has this code");
     public static readonly Error RateLimited = Row("rate_limited", 429, "Too many requests; wait and repeat");
@@ -66,6 +67,7 @@ internal static class Errors
     public static readonly Error StatementState = Row("statement_state", 409, "The statement file is not in a state that allows this");
     public static readonly Error RereadChangesMoney = Row("reread_changes_money", 409, "A new reading may not change money that is in the books");
     public static readonly Error ConnectorTaken = Row("connector_taken", 409, "Another bank profile has this SFTP connector");
+    public static readonly Error AccountBooked = Row("account_booked", 409, "What books on an account cannot change once something of it is in the books");
     public static readonly Error DialectInvalid = Row("dialect_invalid", 422, "The dialect profile cannot be read");
     public static readonly Error LineState = Row("line_state", 409, "The statement line is not in a state that allows this");
 

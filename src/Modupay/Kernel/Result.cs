@@ -34,4 +34,7 @@ internal sealed record Problem(Error Error, string Detail, IReadOnlyList<FieldPr
 }
 
 /// <summary>One field of a request that cannot be accepted. The field is a JSON path such as <c>creditor.iban</c>.</summary>
+/// <param name="Field">The field in the request, such as <c>creditor.iban</c> or <c>postings[0].amount.currency</c>, or the name of a query parameter.</param>
+/// <param name="Code">What is wrong with it, in a word.</param>
+/// <param name="Message">What would be accepted.</param>
 internal sealed record FieldProblem(string Field, string Code, string Message);

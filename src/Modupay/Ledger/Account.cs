@@ -17,6 +17,9 @@ internal sealed record NewAccount(string Code, string Name, Currency Currency, N
 {
     /// <summary>Whatever the opener wants to find again; a JSON object of texts.</summary>
     public string Metadata { get; init; } = "{}";
+
+    /// <summary>For whoever must know afterwards whether it was he who opened it; made up otherwise.</summary>
+    public LedgerAccountId? Id { get; init; }
 }
 
 /// <summary>What has been posted to an account and what is on hold. Balances are positive on the account's normal side.</summary>

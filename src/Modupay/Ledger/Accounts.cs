@@ -109,7 +109,7 @@ internal static class Accounts
         var refused = await unit.ListAsync(LedgerSql.OpenAccounts,
         [
             unit.Now,
-            accounts.Select(_ => Id.New<LedgerAccountId>(unit.Time).Value).ToArray(),
+            accounts.Select(account => (account.Id ?? Id.New<LedgerAccountId>(unit.Time)).Value).ToArray(),
             accounts.Select(account => account.Code).ToArray(),
             accounts.Select(account => account.Name).ToArray(),
             accounts.Select(account => account.Currency.Code).ToArray(),

@@ -286,6 +286,13 @@ begin
     from opened
     join unnest(ids, debit_limits, credit_limits) as wanted (id, debit_limit, credit_limit) on wanted.id = opened.account_id
     cross join generate_series(0, opened.shards - 1) as shard;
+
+    -- Somebody else may have opened one of them since we looked, as something else.
+    return query
+        select wanted.code, 'account_different'
+        from unnest(codes, currencies, sides) as wanted (code, currency, side)
+        join ledger.accounts as known on known.tenant_id = tenant and known.code = wanted.code
+        where known.currency <> wanted.currency or known.normal_side <> wanted.side;
 end $$;
 
 -- What ends a hold gives back exactly what the hold took. Our own code makes sure of that; this makes sure of our own code.

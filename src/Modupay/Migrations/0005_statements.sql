@@ -1,6 +1,9 @@
 -- How this bank writes its statements, when none of the profiles that come with the product says it: the same file, kept with the bank.
 alter table banking.bank_profiles add column dialect_definition jsonb;
 
+-- Which documents book on an account: the bank's statements, or its notifications where it sends nothing else. The other kind is only compared.
+alter table banking.treasury_accounts add column booked_by text not null default 'statement' check (booked_by in ('statement', 'notification'));
+
 -- A file as the bank delivered it. The bytes are in the write-once archive under their own SHA-256; the same bytes are one row, however often they come.
 create table banking.bank_statements_raw (
     statement_file_id uuid primary key,
@@ -54,10 +57,13 @@ create table banking.bank_statements (
     attempt integer not null default 1,
     position integer not null check (position > 0),
     -- What may be done with it. A draft is still being read; a held one waits for a person before money is matched with it; a duplicate says what
-    -- another file has said before, perhaps in another format; an interim one announces in the course of a day what a statement will book.
+    -- another file has said before, perhaps in another format; an interim one is of a kind that does not book on this account: it announces, or is compared.
     standing text not null check (standing in ('draft', 'complete', 'held', 'duplicate', 'interim')),
-    -- What the reader made of it, which becomes its standing once the file is read to its end.
-    verdict text check (verdict in ('complete', 'held', 'interim')),
+    -- What the reader made of it, and what kind of document it is: both decide its standing once the file is read to its end.
+    verdict text check (verdict in ('complete', 'held')),
+    document text not null default 'statement' check (document in ('statement', 'report', 'notification')),
+    -- When a notification that books was compared with those before it, so that none of its entries is booked a second time.
+    admitted_at timestamptz,
     treasury_account_id uuid references banking.treasury_accounts,
     account_masked text not null,
     -- The account as a keyed hash, so that statements of one account are found whether it is one of ours or not.
@@ -115,10 +121,13 @@ create table banking.bank_statement_lines (
     original_currency char(3),
     exchange_rate numeric,
     return_reason text,
+    -- The bank says that it gives a payment back, and what that payment was called if not as the line itself.
+    is_return boolean not null default false,
+    original_reference text,
     -- Where it stands in the file, from 1.
     file_line integer not null default 1,
     version integer not null default 1,
-    -- Of a line that was announced: the line of a statement that booked it. No foreign key: it would cost every line of every statement an index, and
+    -- Of a line that was announced, compared or said again: the line that is in the books. No foreign key: it would cost every line of every statement an index, and
     -- a line that was booked is never deleted.
     booked_as uuid,
     unique (statement_id, entry, part)
@@ -130,7 +139,7 @@ call platform.protect('banking.bank_statement_lines');
 grant select, insert, delete on banking.bank_statement_lines to modupay_app;
 -- The words may be read anew; what the bank moved, when, and in which currency may not.
 grant update (state, statement_id, end_to_end_id, bank_reference, customer_reference, remittance, structured_reference, counterparty_sealed, counterparty_masked, transaction_code,
-    charges_minor, original_minor, original_currency, exchange_rate, return_reason, version, booked_as) on banking.bank_statement_lines to modupay_app;
+    charges_minor, original_minor, original_currency, exchange_rate, return_reason, is_return, original_reference, version, booked_as) on banking.bank_statement_lines to modupay_app;
 
 -- What a line said before its file was read again.
 create table banking.bank_statement_line_versions (
@@ -149,7 +158,7 @@ grant select, insert on banking.bank_statement_line_versions to modupay_app;
 create table banking.bank_statement_findings (
     finding_id uuid primary key,
     tenant_id uuid not null references tenancy.tenants,
-    kind text not null check (kind in ('balance_gap', 'sequence_gap', 'days_missing', 'duplicate', 'back_dated', 'announced_not_booked')),
+    kind text not null check (kind in ('balance_gap', 'sequence_gap', 'days_missing', 'duplicate', 'back_dated', 'announced_not_booked', 'account_unknown')),
     state text not null check (state in ('open', 'resolved')),
     -- The statement at which it shows, and the one before it where there is one.
     statement_id uuid not null references banking.bank_statements on delete cascade,

@@ -45,6 +45,10 @@ create index expected_items_counterparty on reconciliation.expected_items (tenan
 create index expected_items_amount on reconciliation.expected_items (tenant_id, currency, open_minor, due_on) where open_minor <> 0;
 create index expected_items_batch on reconciliation.expected_items (tenant_id, batch_id) where open_minor <> 0 and batch_id is not null;
 create index expected_items_day on reconciliation.expected_items (treasury_account_id, due_on);
+-- An order may come back long after it was settled, so these hold every order there was; nothing else is in them.
+create index expected_items_order on reconciliation.expected_items (tenant_id, end_to_end_id) where kind = 'slice';
+create index expected_items_order_bank_reference on reconciliation.expected_items (tenant_id, bank_reference) where kind = 'slice' and bank_reference is not null;
+create index expected_items_order_payout on reconciliation.expected_items (tenant_id, batch_id) where kind = 'slice';
 create index expected_items_overdue on reconciliation.expected_items (tenant_id, due_on) where open_minor <> 0 and overdue_at is null;
 call platform.protect('reconciliation.expected_items');
 call platform.confine('reconciliation.expected_items', 'treasury_account_id in (select treasury_account_id from banking.treasury_accounts)');
@@ -65,6 +69,10 @@ create table reconciliation.open_lines (
     end_to_end_id text,
     bank_reference text,
     customer_reference text,
+    -- What the bank says the payment was called that this line gives back; whether it says that it gives one back, or takes back an entry of its own; and why.
+    original_reference text,
+    is_return boolean not null,
+    return_reason text,
     counterparty_key uuid,
     counterparty_masked text,
     name_pieces integer[] not null,
@@ -79,7 +87,8 @@ create index open_lines_treasury_account on reconciliation.open_lines (treasury_
 call platform.protect('reconciliation.open_lines');
 call platform.confine('reconciliation.open_lines', 'treasury_account_id in (select treasury_account_id from banking.treasury_accounts)');
 grant select, insert, delete on reconciliation.open_lines to modupay_app;
-grant update (open_minor, for_a_person, rf_reference, end_to_end_id, bank_reference, customer_reference, counterparty_key, counterparty_masked, name_pieces) on reconciliation.open_lines to modupay_app;
+grant update (open_minor, for_a_person, rf_reference, end_to_end_id, bank_reference, customer_reference, original_reference, is_return, return_reason, counterparty_key, counterparty_masked,
+    name_pieces) on reconciliation.open_lines to modupay_app;
 
 -- The rules of a tenant, in order. A change is a new version, and every match names the one it was made with; version 0 is what the product comes with.
 create table reconciliation.rule_sets (
@@ -141,6 +150,8 @@ create table reconciliation.matches (
     returned_slice_id uuid
 );
 create unique index matches_pair on reconciliation.matches (line_id, item_id) where undone_by is null;
+-- Money comes back once.
+create unique index matches_returned_slice on reconciliation.matches (tenant_id, returned_slice_id) where undone_by is null and returned_slice_id is not null;
 create index matches_line on reconciliation.matches (line_id);
 create index matches_item on reconciliation.matches (item_id);
 create index matches_decision on reconciliation.matches (decision_id);

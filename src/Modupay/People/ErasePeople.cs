@@ -44,7 +44,8 @@ internal sealed class ErasePeople(Database database, FieldCipher cipher, Users u
 
     private async Task<Result<ErasedPerson>> ForgetAsync(User user, Actor actor, CancellationToken ct)
     {
-        var email = await users.OpenEmailAsync(user.EmailSealed, ct);
+        // Somebody else was faster.
+        if (await users.OpenEmailIfKeptAsync(user.EmailSealed, ct) is not { } email) return new ErasedPerson(user.Id, (await users.FindAsync(user.Id, ct)).ErasedAt!.Value);
         var counted = await Task.WhenAll(lockOuts.MailboxAsync(email, ct), lockOuts.AccountAsync(email, ct));
         SubjectId? destroyed = null;
         var erased = await database.TransactAsync<ErasedPerson>(PlatformTenant.Id, async unit =>
@@ -62,8 +63,8 @@ internal sealed class ErasePeople(Database database, FieldCipher cipher, Users u
                 (UserSql.ForgetRecoveryCodes, [user.Id.Value]),
                 (PasswordResetSql.UseAll, [user.Id.Value, unit.Now]),
                 (SessionSql.ForgetAll, [user.Id.Value, unit.Now, Sessions.Erased]),
-                .. counted.Select(subject => (LockOutSql.Forget, new object?[] { subject })),
             ], ct);
+            await LockOuts.ForgetAsync(unit, counted, ct);
             if (await DataSubjects.LockAsync(unit, cipher, DataSubjects.User, email.Text, ct) is not { } subject) throw new InvalidOperationException($"{user.Id} is sealed with no key of his own.");
             await DataSubjects.EraseAsync(unit, subject.Id, ct);
             destroyed = subject.Id;

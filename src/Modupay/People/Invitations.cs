@@ -14,6 +14,8 @@ internal sealed record Invitation(InvitationId Id, OrganizationId Organization, 
         [.. row.GetFieldValue<Guid[]>(5).Select(DepartmentId.From)], row.GetString(6), row.GetFieldValue<DateTimeOffset>(7), row.GetFieldValue<DateTimeOffset>(8), row.Instant(9),
         row.IsDBNull(10) ? null : new UserId(row.GetGuid(10)), row.Instant(11));
 
+    internal static readonly string[] States = ["open", "accepted", "revoked", "expired"];
+
     public string State(DateTimeOffset now) => AcceptedAt is not null ? "accepted" : RevokedAt is not null ? "revoked" : ExpiresAt <= now ? "expired" : "open";
 }
 

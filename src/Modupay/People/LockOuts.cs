@@ -20,10 +20,15 @@ internal static class LockOutSql
 
     internal const string Forget = "delete from people.lock_outs where subject = $1";
 
-    /// <summary>Takes back what this attempt counted, and leaves what others at the same address did.</summary>
-    internal const string GiveBack = "update people.lock_outs set failures = greatest(failures - 1, 0), locked_until = $2 where subject = $1";
+    /// <summary>Takes back what this attempt counted and the wait it led to ($2), and leaves what others at the same address did, who may have guessed at the same moment.</summary>
+    internal const string GiveBack = """
+        update people.lock_outs set failures = greatest(failures - 1, 0), locked_until = case when locked_until = $2 then $3 else locked_until end where subject = $1
+        """;
 
-    internal const string Purge = "delete from people.lock_outs where last_at < $1 and locked_until < $1";
+    /// <summary>Leaves alone who is just trying again.</summary>
+    internal const string Purge = """
+        delete from people.lock_outs where subject in (select subject from people.lock_outs where last_at < $1 and locked_until < $1 for update skip locked)
+        """;
 }
 
 /// <summary>Slows down guessing, by account and by address, before a password is looked at: a locked answer cannot tell whether it was right.</summary>
@@ -38,37 +43,46 @@ internal sealed class LockOuts(Database database, FieldCipher cipher)
     public Task<byte[]> MailboxAsync(EmailAddress email, CancellationToken ct) => HashAsync("mailbox:" + email.Text, ct);
 
     /// <summary>Counts an attempt of all subjects, or of none when one of them has to wait.</summary>
-    /// <returns>Whether another attempt would have to wait now.</returns>
-    public Task<Result<bool>> TakeAsync(IReadOnlyList<(byte[] Subject, LockOut Rule)> subjects, CancellationToken ct)
-    {
-        // In one order always, so that two attempts never wait for each other.
-        var ordered = subjects.OrderBy(item => Convert.ToHexString(item.Subject), StringComparer.Ordinal).ToList();
-        return database.TransactAsync<bool>(PlatformTenant.Id, async unit =>
+    public Task<Result<Attempt>> TakeAsync(IReadOnlyList<(byte[] Subject, LockOut Rule)> subjects, CancellationToken ct) =>
+        database.TransactAsync<Attempt>(PlatformTenant.Id, async unit =>
         {
-            var locks = false;
-            foreach (var (subject, rule) in ordered)
+            var counted = new List<Counted>(subjects.Count);
+            foreach (var (subject, rule) in InOrder(subjects, item => item.Subject))
             {
                 var failures = await unit.ListAsync(LockOutSql.Take, [subject, unit.Tenant.Value, unit.Now, unit.Now - LockOut.Forgotten], row => row.GetInt32(0), ct);
                 if (failures is not [var count]) return TooMany(await unit.ScalarAsync<DateTimeOffset>(LockOutSql.LockedUntil, [subject], ct) - unit.Now);
-                var wait = rule.WaitAfter(count);
-                if (wait == TimeSpan.Zero) continue;
-                await unit.ExecuteAsync(LockOutSql.Lock, [subject, unit.Now + wait], ct);
-                locks = true;
+                var until = rule.WaitAfter(count) is var wait && wait == TimeSpan.Zero ? (DateTimeOffset?)null : unit.Now + wait;
+                if (until is not null) await unit.ExecuteAsync(LockOutSql.Lock, [subject, until], ct);
+                counted.Add(new(subject, rule, until));
             }
-            return locks;
+            return new Attempt(counted);
         }, ct);
-    }
 
     /// <summary>After success, in the transaction that it led to, speaking for the platform.</summary>
-    public static Task ClearAsync(UnitOfWork unit, AttemptSubjects subjects, CancellationToken ct) => unit.ExecuteAllAsync(
-        subjects.Address is { } address
-            ? [(LockOutSql.Forget, [subjects.Account]), (LockOutSql.GiveBack, [address, unit.Now])]
-            : [(LockOutSql.Forget, [subjects.Account])], ct);
+    public static Task ClearAsync(UnitOfWork unit, Attempt attempt, CancellationToken ct) => unit.ExecuteAllAsync(
+        [.. attempt.Counted.Select(counted => counted.Rule == LockOut.Address ? (LockOutSql.GiveBack, [counted.Subject, counted.LockedUntil, unit.Now]) : (LockOutSql.Forget, new object?[] { counted.Subject }))], ct);
+
+    /// <summary>In a transaction that forgets somebody, speaking for the platform.</summary>
+    public static Task ForgetAsync(UnitOfWork unit, IReadOnlyCollection<byte[]> subjects, CancellationToken ct) =>
+        unit.ExecuteAllAsync([.. InOrder(subjects, subject => subject).Select(subject => (LockOutSql.Forget, new object?[] { subject }))], ct);
+
+    /// <summary>Whoever touches several subjects does it in one order, whatever they are, so that nobody waits for another in a circle.</summary>
+    private static IEnumerable<T> InOrder<T>(IEnumerable<T> items, Func<T, byte[]> subject) => items.OrderBy(item => Convert.ToHexString(subject(item)), StringComparer.Ordinal);
 
     private static Problem TooMany(TimeSpan wait) => new(Errors.TooManyAttempts, "See the Retry-After header.") { RetryAfter = wait };
 
     private Task<byte[]> HashAsync(string subject, CancellationToken ct) => cipher.LookUpHashAsync(PlatformTenant.Id, subject, ct);
 }
+
+/// <summary>An attempt that was counted, in the order in which its subjects are locked.</summary>
+internal sealed record Attempt(IReadOnlyList<Counted> Counted)
+{
+    /// <summary>Whether another attempt would have to wait now.</summary>
+    public bool Locks => Counted.Any(counted => counted.LockedUntil is not null);
+}
+
+/// <param name="LockedUntil">How long this attempt, and no other, makes the subject wait.</param>
+internal sealed record Counted(byte[] Subject, LockOut Rule, DateTimeOffset? LockedUntil);
 
 /// <summary>Who is counted for an attempt.</summary>
 internal sealed record AttemptSubjects(byte[] Account, byte[]? Address)

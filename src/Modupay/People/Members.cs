@@ -47,10 +47,10 @@ internal sealed class Members(Database database, OrganizationTenants tenants)
     public static async Task<bool> IsLastOwnerAsync(UnitOfWork unit, OrganizationId organization, UserId user, CancellationToken ct) =>
         await unit.ListAsync(MembershipSql.LockOwners, [new[] { Roles.Name(Grants.HighestIn(organization)) }], row => new UserId(row.GetGuid(0)), ct) is [var last] && last == user;
 
-    /// <summary>In a transaction of the organization: the membership ends, and every session in it.</summary>
+    /// <summary>In a transaction of the organization: the membership ends, and every session in it. Nothing when it has ended already.</summary>
     public static async Task LeaveAsync(UnitOfWork unit, Membership membership, Actor actor, CancellationToken ct)
     {
-        await unit.ExecuteAsync(MembershipSql.Delete, [membership.User.Value], ct);
+        if (await unit.ExecuteAsync(MembershipSql.Delete, [membership.User.Value], ct) == 0) return;
         await unit.AsPlatformAsync(() => unit.ExecuteAsync(SessionSql.EndInOrganization, [membership.User.Value, membership.Organization.Value, unit.Now, Sessions.Removed], ct), ct);
         AuditLog.Record(unit, actor, AuditActions.UserRemoved, membership.User.ToString(), new Change("role", Roles.Name(membership.Role), null));
     }

@@ -62,6 +62,8 @@ internal sealed class PasswordResets(Database database, Users users, SignIn sign
         var notice = await mails.SealAsync(PlatformTenant.Id, Letters.PasswordChanged(email), ct);
         var done = await database.TransactAsync<bool>(PlatformTenant.Id, async unit =>
         {
+            // The person before his letters, as everybody who changes a password does: two letters used at once would wait for each other.
+            await unit.FirstAsync(UserSql.Lock, [user.Id.Value], User.Read, ct);
             if (await unit.ExecuteAsync(PasswordResetSql.Use, [token.Hash, unit.Now], ct) == 0) return LinkInvalid();
             await unit.ExecuteAllAsync(
             [

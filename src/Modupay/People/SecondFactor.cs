@@ -6,9 +6,12 @@ using Modupay.Tenancy;
 namespace Modupay.People;
 
 /// <summary>A seed as it is shown once.</summary>
+/// <param name="Secret">The seed in base32, for typing it into an authenticator app.</param>
+/// <param name="Uri">The same as <c>otpauth://…</c>, for a QR code.</param>
 internal sealed record ProposedSeed(string Secret, string Uri);
 
 /// <summary>Ten codes as they are shown once.</summary>
+/// <param name="Codes">Ten codes of 16 letters and digits in four groups; each works once.</param>
 internal sealed record RecoveryCodes(IReadOnlyList<string> Codes);
 
 /// <summary>Switches a person's second factor on and off. Both ask for the password again: a borrowed session must not lock its owner out.</summary>

@@ -18,19 +18,19 @@ internal sealed class SignIn(Database database, Users users, LockOuts lockOuts, 
         if (taken.Problem is { } wait) return wait;
 
         var user = await users.FindAsync(await users.HashOfAsync(email, ct), ct);
-        var proof = await CheckAsync(user, subjects, given, ct);
-        if (proof.Problem?.Error == Errors.InvalidCredentials) await RecordFailureAsync(user, origin, locks: taken.Value, ct);
+        var proof = await CheckAsync(user, taken.Value, given, ct);
+        if (proof.Problem?.Error == Errors.InvalidCredentials) await RecordFailureAsync(user, origin, taken.Value.Locks, ct);
         return proof;
     }
 
-    private async Task<Result<Proof>> CheckAsync(User? user, AttemptSubjects subjects, Credentials given, CancellationToken ct)
+    private async Task<Result<Proof>> CheckAsync(User? user, Attempt attempt, Credentials given, CancellationToken ct)
     {
         var password = given.Password.Length <= MaxPasswordLength ? given.Password : "";
         var check = passwords.Verify(user?.PasswordHash, password);
         if (user is null || check == PasswordCheck.Wrong) return Wrong();
 
         var rehashed = check == PasswordCheck.RightButWeak ? passwords.Hash(PasswordRules.Prepare(password)) : null;
-        var proof = new Proof(user, subjects, [AccessToken.Method.Password], rehashed, null, null);
+        var proof = new Proof(user, attempt, [AccessToken.Method.Password], rehashed, null, null);
         return user.TotpSealed is { } seed ? await ProveSecondAsync(proof, seed, given, ct) : proof;
     }
 
@@ -64,7 +64,7 @@ internal sealed class SignIn(Database database, Users users, LockOuts lockOuts, 
 }
 
 /// <summary>Somebody proved who he is. What can be used only once is used up when this is spent, in the transaction that relies on it.</summary>
-internal sealed record Proof(User User, AttemptSubjects Subjects, IReadOnlyList<string> Methods, string? Rehashed, long? Step, byte[]? RecoveryHash)
+internal sealed record Proof(User User, Attempt Attempt, IReadOnlyList<string> Methods, string? Rehashed, long? Step, byte[]? RecoveryHash)
 {
     /// <summary>Speaking for the platform. A refusal means that another request used it up first, or that the password changed meanwhile.</summary>
     public async Task<Problem?> SpendAsync(UnitOfWork unit, CancellationToken ct)
@@ -75,7 +75,7 @@ internal sealed record Proof(User User, AttemptSubjects Subjects, IReadOnlyList<
         if (spent == 0) return SignIn.Wrong();
         if (RecoveryHash is { } code && await unit.ExecuteAsync(UserSql.SpendRecoveryCode, [User.Id.Value, code, unit.Now], ct) == 0) return SignIn.Wrong();
         if (Rehashed is { } hash) await unit.ExecuteAsync(UserSql.Rehash, [User.Id.Value, User.PasswordHash, hash], ct);
-        await LockOuts.ClearAsync(unit, Subjects, ct);
+        await LockOuts.ClearAsync(unit, Attempt, ct);
         return null;
     }
 }

@@ -9,8 +9,10 @@ namespace Modupay.Privacy;
 /// <summary>/v1/encryption-keys: the versions of the organization's keys, and a new one. The keys themselves never leave.</summary>
 internal static class EncryptionKeyEndpoints
 {
-    /// <param name="Purpose"><c>seal</c> or <c>look_up</c>.</param>
-    /// <param name="DestroyedAt">Set once nothing was sealed with this version any more.</param>
+    /// <summary>A version of one of the organization's keys; the key itself never leaves.</summary>
+    /// <param name="Purpose">What it is for: sealing fields, or making the hashes by which they are found.</param>
+    /// <param name="Version">Counted from 1.</param>
+    /// <param name="DestroyedAt">When it was destroyed (UTC): once nothing was sealed with this version any more.</param>
     internal sealed record KeyView(string Purpose, int Version, DateTimeOffset CreatedAt, DateTimeOffset? DestroyedAt)
     {
         public static KeyView Of(KeyVersion key) => new(key.Purpose, key.Version, key.CreatedAt, key.DestroyedAt);

@@ -16,9 +16,14 @@ namespace Modupay.Privacy;
 internal static class EraseDataSubject
 {
     /// <summary>By the account number they were paid to, or by the id that an earlier answer or an audit entry gave.</summary>
+    /// <param name="Iban">The account number they were paid to; either this or <c>id</c>.</param>
+    /// <param name="Id">The person, <c>sub_…</c>; either this or <c>iban</c>.</param>
     internal sealed record Request(string? Iban = null, string? Id = null);
 
-    /// <param name="Payouts">How many payouts show no creditor any more.</param>
+    /// <summary>A person whose data was erased.</summary>
+    /// <param name="Id">The person, <c>sub_…</c>.</param>
+    /// <param name="ErasedAt">When the key of their data was destroyed (UTC).</param>
+    /// <param name="Payouts">How many payouts show no creditor any more; 0 when they were erased before.</param>
     internal sealed record Response(string Id, DateTimeOffset ErasedAt, int Payouts);
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/data-subjects/erase", HandleAsync).Needs(Permission.EncryptionManage)

@@ -24,7 +24,7 @@ internal sealed class ReconcileStatement(Database database, FieldCipher cipher, 
         }
         var (_, left) = await new ReconcileLines(database).RunAsync(progress.TenantId, LineScope.Everything, progress.Rules ?? RulesPlace.Start, slice ?? UsualSlice, ct);
         if (left is not null) return progress with { Unfinished = true, TakenInTo = null, Rules = left };
-        await database.ExecuteAsync(progress.TenantId, StatementSql.MoveFile, [progress.FileId.Value, "reconciled", database.Time.GetUtcNow()], ct);
+        await database.ExecuteAsync(progress.TenantId, StatementSql.MoveFile, [progress.FileId.Value, "reconciled", database.Time.GetUtcNow(), "stored"], ct);
         var (matched, unmatched) = await StatementLines.CountAsync(database, progress.TenantId, progress.FileId, ct);
         return progress with { Unfinished = false, TakenInTo = null, Rules = null, Matched = matched, Unmatched = unmatched };
     }

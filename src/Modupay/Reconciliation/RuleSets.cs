@@ -30,6 +30,12 @@ internal static class RuleSets
 }
 
 /// <summary>One rule. What it does not look at has no effect on it.</summary>
+/// <param name="Rule">Which rule; each is in the list once, and one that is left out is not used.</param>
+/// <param name="Enabled">Whether it is used; absent means <c>true</c>.</param>
+/// <param name="DateWindowDays">How many days the booking may be away from the due date: from 0 to 60, 5 when absent.</param>
+/// <param name="NameSimilarity">From how much similarity on a name counts as the same: from 500 to 1000, 800 when absent.</param>
+/// <param name="MostItems">Among how many items a sum is searched: from 2 to 25, 15 when absent.</param>
+/// <param name="FeeTolerance">How much a bank may have kept, one amount per currency; nothing when absent.</param>
 internal sealed record RuleView(string Rule, bool Enabled = true, int DateWindowDays = 5, int NameSimilarity = 800, int MostItems = 15, IReadOnlyList<MoneyView>? FeeTolerance = null)
 {
     public static RuleView Of(Rule rule) => new(MatchRules.Text(rule.Kind), rule.Enabled, rule.DateWindowDays, rule.NameSimilarity, rule.MostItems, [.. rule.FeeTolerance.Select(MoneyView.Of)]);

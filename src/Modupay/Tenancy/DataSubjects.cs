@@ -59,12 +59,14 @@ internal static class DataSubjects
     public static async Task<DataSubject> OfAsync(UnitOfWork unit, FieldCipher cipher, string kind, string reference, CancellationToken ct)
     {
         var hash = await HashAsync(unit.Tenant, cipher, kind, reference, ct);
-        if (await FindAsync(unit, cipher, hash, ct) is { } known) return known;
-
-        var made = new DataSubject(Id.New<SubjectId>(unit.Time), unit.Tenant, RandomNumberGenerator.GetBytes(KeyBytes));
-        var wrapped = await cipher.SealAsync(unit.Tenant, KeyField, made.Key, ct);
-        if (await unit.ExecuteAsync(DataSubjectSql.Insert, [made.Id.Value, unit.Tenant.Value, kind, hash, wrapped, unit.Now], ct) == 1) return made;
-        return await FindAsync(unit, cipher, hash, ct) ?? throw new InvalidOperationException("The person was erased while he was being made.");
+        // Again when somebody else made him and a third erased him since we looked.
+        for (; ; )
+        {
+            if (await FindAsync(unit, cipher, hash, ct) is { } known) return known;
+            var made = new DataSubject(Id.New<SubjectId>(unit.Time), unit.Tenant, RandomNumberGenerator.GetBytes(KeyBytes));
+            var wrapped = await cipher.SealAsync(unit.Tenant, KeyField, made.Key, ct);
+            if (await unit.ExecuteAsync(DataSubjectSql.Insert, [made.Id.Value, unit.Tenant.Value, kind, hash, wrapped, unit.Now], ct) == 1) return made;
+        }
     }
 
     /// <summary>Who it is, held until the unit ends; null when we know nobody of that reference.</summary>

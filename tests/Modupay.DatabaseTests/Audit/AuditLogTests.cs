@@ -57,7 +57,7 @@ public sealed class AuditLogTests(FreshDatabase database) : IClassFixture<FreshD
         await RecordAsync(tenant, "po_first");
         // Each has recorded while the other is still at work; were the end of the chain locked by then, neither would get on.
         var both = new Barrier(2);
-        await Task.WhenAll(ActAsync(1), ActAsync(2)).WaitAsync(TimeSpan.FromSeconds(20));
+        await Task.WhenAll(ActAsync(1), ActAsync(2)).WaitAsync(TimeSpan.FromMinutes(1));
         Assert.Equal(3, (await EntriesAsync(tenant)).Count);
 
         Task ActAsync(int who) => Task.Run(() => database.App.TransactAsync<bool>(tenant, async unit =>

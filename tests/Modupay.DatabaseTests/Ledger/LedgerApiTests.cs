@@ -106,6 +106,39 @@ public sealed class LedgerApiTests(FreshDatabase database) : IClassFixture<Fresh
         Assert.True((await GetAsync("/v1/ledger/verification"))["data"]!["intact"]!.GetValue<bool>());
     }
 
+    [Fact]
+    public async Task Of_many_who_open_one_account_at_once_one_does()
+    {
+        for (var round = 0; round < 10; round++)
+        {
+            var answers = await AtOnce.RunAsync(i => PostAsync("/v1/ledger/accounts", $$"""{"code":"wallet/round-{{round}}","name":"{{i}}","currency":"{{(i % 2 == 0 ? "EUR" : "XOF")}}","normalSide":"credit"}"""));
+            var opened = Assert.Single(answers, answer => answer.Status == 201).Body["data"]!;
+            Assert.All(answers.Where(answer => answer.Status != 201), answer => Assert.Contains(answer.Body["error"]!["code"]!.GetValue<string>(), new[] { "invalid_request", "account_different" }));
+            Assert.Equal(opened["name"]!.GetValue<string>(), (await GetAsync($"/v1/ledger/accounts/{opened["id"]}"))["data"]!["name"]!.GetValue<string>());
+        }
+        Assert.Equal(12, await database.ScalarAsync<long>($"select count(*) from audit.entries where tenant_id = '{_tenant.Value}' and action = 'ledger_account.opened'"));
+    }
+
+    [Fact]
+    public async Task Batches_at_once_with_a_source_in_common_are_answered_and_not_undone()
+    {
+        for (var i = 0; i < AtOnce.Many; i++)
+            Assert.Equal(201, (await PostAsync("/v1/ledger/accounts", $$"""{"code":"wallet/of-{{i}}","name":"","currency":"EUR","normalSide":"credit"}""")).Status);
+        for (var round = 0; round < 5; round++)
+        {
+            // No account in common, so nobody waits for another before the source meets its twin.
+            var answers = await AtOnce.RunAsync(i => PostAsync("/v1/ledger/journals:batch", $$"""{"journals":[{{Between($"own-{round}-{i}", i)}},{{Between($"common-{round}", i)}}]}"""));
+            Assert.All(answers, answer => Assert.Equal(200, answer.Status));
+            Assert.Equal(AtOnce.Many, answers.Count(answer => answer.Body["data"]!["journals"]![0]!["outcome"]!.GetValue<string>() == "new"));
+            Assert.Equal([.. Enumerable.Repeat("journal_conflicting", AtOnce.Many - 1), "new"],
+                answers.Select(answer => answer.Body["data"]!["journals"]![1]!["outcome"]!.GetValue<string>()).Order(StringComparer.Ordinal));
+        }
+
+        static string Between(string source, int i) => $$$"""
+            {"source":"{{{source}}}","effectiveOn":"2026-03-02","hold":{},"postings":[{"account":"wallet/of-{{{i}}}","amount":{"amount":5,"currency":"EUR"}},{"account":"wallet/of-{{{i}}}","amount":{"amount":-5,"currency":"EUR"}}]}
+            """;
+    }
+
     private static string Journal(string source, long amount) => $$$"""
         {"source":"{{{source}}}","effectiveOn":"2026-03-02","description":"=hello","postings":[{"account":"bank","amount":{"amount":{{{amount}}},"currency":"EUR"}},{"account":"wallet/1","amount":{"amount":{{{-amount}}},"currency":"EUR"}}]}
         """;
@@ -113,7 +146,7 @@ public sealed class LedgerApiTests(FreshDatabase database) : IClassFixture<Fresh
     private async Task<(int Status, JsonNode Body)> PostAsync(string path, string json)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
-        request.Headers.Add("Idempotency-Key", $"key-{++_key}");
+        request.Headers.Add("Idempotency-Key", $"key-{Interlocked.Increment(ref _key)}");
         using var response = await _api.SendAsync(request);
         return ((int)response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!);
     }

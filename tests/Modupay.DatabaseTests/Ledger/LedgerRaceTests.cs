@@ -67,6 +67,84 @@ public sealed class LedgerRaceTests(FreshDatabase database) : IClassFixture<Fres
     }
 
     [Fact]
+    public async Task An_account_is_opened_as_one_thing_and_whoever_wanted_another_hears_so()
+    {
+        var tenant = await database.TenantAsync();
+        for (var round = 0; round < 20; round++)
+        {
+            var opened = await AtOnce.RunAsync(async i =>
+            {
+                var account = new NewAccount($"round/{round}", "", Currency.Known(i % 2 == 0 ? "EUR" : "XOF"), NormalSide.Debit);
+                return (account.Currency, (await database.App.TransactAsync<bool>(tenant, async unit => await Accounts.OpenAsync(unit, [account], default) is { } refused ? refused : true, default)).Problem?.Error.Code);
+            });
+            var kept = (await database.App.ReadAsync(tenant, session => Accounts.FindByCodeAsync(session, $"round/{round}", default), default))!.Balance.Currency;
+            Assert.All(opened, answer => Assert.Equal(answer.Currency == kept ? null : "account_different", answer.Code));
+        }
+    }
+
+    [Fact]
+    public async Task A_journal_that_many_reverse_at_once_is_reversed_once_also_where_no_balance_is_in_common()
+    {
+        var tenant = await OpenAsync();
+        for (var round = 0; round < 10; round++)
+        {
+            // Four rows share the balance of this account, so those who post to it need not meet.
+            var journal = new Journal($"wrong:{round}", Today, "", [new("busy", new(5, Eur)), new("busy", new(-5, Eur))]);
+            await LedgerDoor.PostAloneAsync(database.App, tenant, [[journal]], default);
+            var id = (await database.App.ReadAsync(tenant, session => Journals.FindBySourceAsync(session, journal.Source, default), default))!.Id;
+            var answers = await AtOnce.RunAsync(async i => (await database.App.TransactAsync(tenant, unit => Reversals.ReverseAsync(unit, $"undo:{round}:{i}", id, Today, "", default), default)).Problem?.Error.Code ?? "");
+            Assert.Equal(["", .. Enumerable.Repeat("already_reversed", AtOnce.Many - 1)], answers.Order(StringComparer.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task Whoever_closes_an_account_waits_for_who_is_posting_to_it()
+    {
+        var tenant = await OpenAsync();
+        for (var round = 0; round < 3; round++)
+        {
+            var code = $"closing/{round}";
+            await database.App.TransactAsync<bool>(tenant, async unit =>
+            {
+                await LedgerDoor.OpenAccountsAsync(unit, [new(code, "", Eur, NormalSide.Credit)], default);
+                return true;
+            }, default);
+            var account = (await database.App.ReadAsync(tenant, session => Accounts.FindByCodeAsync(session, code, default), default))!.Id;
+            var posted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+            var answers = await AtOnce.RunAsync(async i => (i == 0 ? (await PostAsync(code, posted)).Problem : (await CloseAsync(account, posted.Task)).Problem)?.Error.Code, callers: 4);
+
+            Assert.Equal([null, "account_not_empty", "account_not_empty", "account_not_empty"], answers);
+            Assert.Equal("open", (await database.App.ReadAsync(tenant, session => Accounts.FindAsync(session, account, default), default))!.State);
+        }
+
+        async Task<Result<Posted>> PostAsync(string code, TaskCompletionSource posted)
+        {
+            try
+            {
+                return await database.App.TransactAsync(tenant, async unit =>
+                {
+                    var answer = await LedgerDoor.PostAsync(unit, Transfer(code, "bank", code, 5), default);
+                    posted.TrySetResult();
+                    // Time for the others to look at a balance that is not committed yet.
+                    await unit.ListAsync("select pg_sleep(0.1)", [], _ => true, default);
+                    return answer;
+                }, default);
+            }
+            finally
+            {
+                posted.TrySetResult();
+            }
+        }
+
+        async Task<Result<bool>> CloseAsync(LedgerAccountId account, Task posted)
+        {
+            await posted;
+            return await database.App.TransactAsync<bool>(tenant, async unit => await Accounts.ChangeAsync(unit, account, new AccountChange(State: "closed"), default) is { } refused ? refused : true, default);
+        }
+    }
+
+    [Fact]
     public async Task Batches_over_the_same_accounts_in_opposite_orders_do_not_deadlock()
     {
         var tenant = await OpenAsync();

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Modupay.Http;
 using Modupay.Notifications;
 using Modupay.Notifications.Delivery;
+using Modupay.Notifications.Endpoints;
 using Modupay.Tenancy;
 
 namespace Modupay.DatabaseTests.Notifications;
@@ -196,6 +197,18 @@ public sealed class WebhookApiTests : IAsyncLifetime
         Assert.Equal("sf_b", Text(newest, "data.0.subject"));
         Assert.Single(newest["data"]!.AsArray());
         Assert.Equal(5, (await SendAsync("GET", "/v1/events?subject=sf_a")).Body["data"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task Of_many_who_take_the_last_place_at_once_one_gets_it()
+    {
+        for (var i = 1; i < WebhookEndpointRules.MaxEndpoints; i++) await _scene.EndpointAsync($"/hook/{i}");
+        for (var round = 0; round < 10; round++)
+        {
+            var answers = await AtOnce.RunAsync(i => SendAsync("POST", "/v1/webhook-endpoints", $$"""{"url":"{{_scene.Receiver.Url($"/last/{i}")}}"}"""));
+            Assert.Equal([201, .. Enumerable.Repeat(422, AtOnce.Many - 1)], answers.Select(answer => answer.Status).Order());
+            Assert.Equal(200, (await SendAsync("DELETE", $"/v1/webhook-endpoints/{Text(answers.Single(answer => answer.Status == 201).Body, "data.endpoint.id")}")).Status);
+        }
     }
 
     private HttpClient Client(string key) => _app.Client(key);

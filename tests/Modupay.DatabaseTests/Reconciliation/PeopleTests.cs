@@ -245,7 +245,7 @@ public sealed class PeopleTests : IAsyncLifetime
     public async Task Rules_have_versions_and_nobody_overwrites_what_he_has_not_seen()
     {
         var rules = await _scene.GetAsync("/v1/reconciliation/rules");
-        Assert.Equal((0, 6), ((int)rules["version"]!, rules["rules"]!.AsArray().Count));
+        Assert.Equal((0, 7), ((int)rules["version"]!, rules["rules"]!.AsArray().Count));
         var changed = new JsonObject { ["basedOn"] = 0, ["rules"] = rules["rules"]!.DeepClone() };
         changed["rules"]![3]!["enabled"] = false;
         Assert.Equal(1, (int)(await _scene.PutAsync("/v1/reconciliation/rules", changed.ToJsonString()))["version"]!);

@@ -49,6 +49,7 @@ internal sealed class ReconciliationScene : IAsyncDisposable
         {
             BankProfileEndpoints.Map(routes);
             TreasuryAccountEndpoints.Map(routes);
+            ChangeTreasuryAccount.Map(routes);
             CreatePayout.Map(routes);
             ReadPayouts.Map(routes);
             ReconciliationModule.MapRoutes(routes);
@@ -93,10 +94,10 @@ internal sealed class ReconciliationScene : IAsyncDisposable
             var counterparty = line.Name is null && line.Iban is null ? null : await Cipher.SealAsync(Tenant, StatementWriter.CounterpartyField, $"{line.Name}\n{line.Iban}\n", default);
             await Database.ExecuteAsync(Tenant, """
                 insert into banking.bank_statement_lines (line_id, tenant_id, statement_file_id, statement_id, entry, part, status, state, booked_on, value_on, amount_minor, currency, end_to_end_id,
-                    bank_reference, customer_reference, remittance, counterparty_sealed, counterparty_masked, reversal)
-                values ($1, $2, $3, $4, $5, 1, 'booked', 'unmatched', $6, $6, $7, 'EUR', $8, $9, $10, $11, $12, $13, false)
+                    bank_reference, customer_reference, remittance, counterparty_sealed, counterparty_masked, reversal, is_return, return_reason, original_reference)
+                values ($1, $2, $3, $4, $5, 1, 'booked', 'unmatched', $6, $6, $7, 'EUR', $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
                 """, [id.Value, Tenant.Value, file.Value, statement.Value, entry + 1, Today.AddDays(line.Days), line.Minor, line.EndToEndId, line.BankReference, line.CustomerReference, line.Remittance,
-                counterparty, line.Iban is null ? null : BankAccounts.Mask(line.Iban)], default);
+                counterparty, line.Iban is null ? null : BankAccounts.Mask(line.Iban), line.Reversal, line.Returns is not null, line.Returns is "" ? null : line.Returns, line.OriginalReference], default);
             ids.Add(id.ToString());
         }
         return (await new StoreStatement(Database).RunAsync(new(Tenant.ToString(), file.ToString(), "test", false), default), ids);
@@ -120,6 +121,8 @@ internal sealed class ReconciliationScene : IAsyncDisposable
     public async Task<JsonNode> PostAsync(string path, string body, int status = 200) => await SendAsync(HttpMethod.Post, path, body, status);
 
     public async Task<JsonNode> PutAsync(string path, string body, int status = 200) => await SendAsync(HttpMethod.Put, path, body, status);
+
+    public async Task<JsonNode> PatchAsync(string path, string body, int status = 200) => await SendAsync(HttpMethod.Patch, path, body, status);
 
     public async Task<JsonNode> GetAsync(string path, int status = 200) => await SendAsync(HttpMethod.Get, path, null, status);
 
@@ -181,4 +184,9 @@ internal sealed record Said(long Minor)
     public string? Remittance { get; init; }
     public string? Name { get; init; }
     public string? Iban { get; init; }
+    public bool Reversal { get; init; }
+
+    /// <summary>That it gives a payment back, and why; empty when the bank does not say why.</summary>
+    public string? Returns { get; init; }
+    public string? OriginalReference { get; init; }
 }

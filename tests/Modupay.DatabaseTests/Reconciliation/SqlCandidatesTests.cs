@@ -21,13 +21,10 @@ public sealed class SqlCandidatesTests(FreshDatabase database) : IClassFixture<F
         var tenant = await database.TenantAsync();
         var random = new Random(seed);
         var accounts = new[] { await AccountAsync(tenant), await AccountAsync(tenant) };
-        var lines = Enumerable.Range(0, 60).Select(_ => Line(random, accounts)).ToList();
-        var items = Enumerable.Range(0, 120).Select(_ => Item(random, accounts)).ToList();
-        await database.App.TransactAsync<bool>(tenant, async unit =>
-        {
-            await NewItem.InsertAsync(unit, [.. items.Select(Stored)], default);
-            return true;
-        }, default);
+        var stored = Enumerable.Range(0, 120).Select(_ => Item(random, accounts)).ToList();
+        var lines = Enumerable.Range(0, 60).Select(_ => Line(random, accounts)).Concat(stored.Where(item => item is { Order: not null, Account: not null }).Select(order => Return(random, order))).ToList();
+        await StoreAsync(tenant, stored);
+        var items = stored.SelectMany(AsRulesSeeIt).ToList();
         var rules = new RuleSet(1, [.. RuleSet.Default.Rules.Select(rule => rule with { FeeTolerance = [new Money(2, Eur)], NameSimilarity = 600, DateWindowDays = 2 })]);
 
         var atHand = await Matcher.RunAsync(rules, lines, new CandidatesAtHand(items, new HashSet<(StatementLineId, ExpectedItemId)>()), default);
@@ -35,7 +32,24 @@ public sealed class SqlCandidatesTests(FreshDatabase database) : IClassFixture<F
 
         Assert.NotEmpty(atHand.Proposals);
         Assert.Equal(Show(atHand), Show(inTables));
+        Assert.Contains(atHand.Proposals, proposal => proposal.Rule is MatchRule.Return);
     }
+
+    /// <summary>What is settled or canceled is expected no more; what is an order is looked at as one all the same.</summary>
+    private static IEnumerable<OpenItem> AsRulesSeeIt(OpenItem item)
+    {
+        if (item.Order is null or OrderStage.Unsettled) yield return item with { Order = null };
+        if (item.Order is not null) yield return item;
+    }
+
+    private Task StoreAsync(TenantId tenant, List<OpenItem> items) => database.App.TransactAsync<bool>(tenant, async unit =>
+    {
+        await NewItem.InsertAsync(unit, [.. items.Select(Stored)], default);
+        var settled = items.Where(item => item.Order is OrderStage.Settled).ToList();
+        await unit.ExecuteAsync(ItemSql.Settle, [settled.Select(item => item.Id.Value).ToArray(), settled.Select(item => item.Open.Minor).ToArray(), unit.Now], default);
+        await ReconciliationDoor.WithdrawAsync(unit, [.. items.Where(item => item.Order is OrderStage.Over).Select(item => item.Slice!.Value)], default);
+        return true;
+    }, default);
 
     private static List<string> Show(MatchOutcome outcome) =>
     [
@@ -49,16 +63,30 @@ public sealed class SqlCandidatesTests(FreshDatabase database) : IClassFixture<F
         EndToEndId = Pick(random, "E", 30),
         BankReference = Pick(random, "B", 30),
         CustomerReference = Pick(random, "P", 12),
+        OriginalReference = Pick(random, "E", 30),
+        IsReturn = random.Next(2) == 0,
         Counterparty = Party(random),
         Name = Name(random),
+    };
+
+    /// <summary>A line that means this order, and may name another one as well.</summary>
+    private static OpenLine Return(Random random, OpenItem order) => Line(random, [order.Account!.Value]) with
+    {
+        Amount = order.Due - new Money(random.Next(2), Eur),
+        IsReturn = random.Next(4) > 0,
+        EndToEndId = random.Next(2) == 0 ? order.EndToEndId : null,
+        OriginalReference = order.BankReference,
+        CustomerReference = order.BatchId,
     };
 
     private static OpenItem Item(Random random, TreasuryAccountId[] accounts)
     {
         var slice = random.Next(3) == 0;
-        return new(Id.New<ExpectedItemId>(TimeProvider.System), slice ? ItemKind.Slice : ItemKind.Expected, Amount(random, 60), Day.AddDays(random.Next(4)))
+        var amount = Amount(random, 60);
+        return new(Id.New<ExpectedItemId>(TimeProvider.System), slice ? ItemKind.Slice : ItemKind.Expected, slice && amount.Minor > 0 ? -amount : amount, Day.AddDays(random.Next(4)))
         {
             Slice = slice ? Id.New<SliceId>(TimeProvider.System) : null,
+            Order = slice ? random.GetItems([OrderStage.Unsettled, OrderStage.Settled, OrderStage.Settled, OrderStage.Over], 1)[0] : null,
             Account = random.Next(3) == 0 ? null : random.GetItems(accounts, 1)[0],
             RfReference = Pick(random, "R", 30),
             EndToEndId = Pick(random, "E", 30),

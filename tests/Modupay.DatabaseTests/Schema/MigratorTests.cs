@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Modupay.DatabaseTests.Schema;
 
 public sealed class MigratorTests
@@ -49,6 +51,26 @@ public sealed class MigratorTests
         var failed = await Assert.ThrowsAsync<MigrationException>(() => fixture.MigrateAsync(database, [First, broken]));
         Assert.Contains("0002_second", failed.Message, StringComparison.Ordinal);
         Assert.Equal(["0002_second"], await fixture.MigrateAsync(database, [First, Second]));
+    }
+
+    [Fact]
+    public async Task A_password_that_many_set_at_once_is_set_by_each_in_turn()
+    {
+        var (fixture, database) = await EmptyAsync();
+        await fixture.MigrateAsync(database, [First]);
+        await using var owner = NpgsqlDataSource.Create(fixture.Server.ConnectionString(database, "modupay_owner", ""));
+        for (var round = 0; round < 5; round++)
+        {
+            await AtOnce.RunAsync(async i =>
+            {
+                await using var connection = await owner.OpenConnectionAsync();
+                await using var transaction = await connection.BeginTransactionAsync();
+                // A role of its own: the server is shared with every other test.
+                await DatabaseRoles.EnsureAsync(connection, new RoleLogin("turn_taker", new("turn_taker", $"password {i}")), default);
+                await transaction.CommitAsync();
+                return i;
+            });
+        }
     }
 
     [Fact]

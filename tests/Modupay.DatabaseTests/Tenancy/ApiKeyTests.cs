@@ -1,4 +1,10 @@
 using System.Text.Json.Nodes;
+using Amazon.DynamoDBv2;
+using Amazon.Runtime;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Modupay.DatabaseTests.Notifications;
+using Modupay.Http.RateLimiting;
 using Modupay.Tenancy;
 
 namespace Modupay.DatabaseTests.Tenancy;
@@ -143,6 +149,37 @@ public sealed class ApiKeyTests : IAsyncLifetime
         await _scene.Fresh.App.ExecuteAsync(_organization.Tenant, ApiKeySql.Insert, [key.Id.Value, _organization.Tenant.Value, "lies", key.Hash, key.Secret[^4..], new[] { "keys:read" }, Array.Empty<string>(),
             TimeProvider.System.GetUtcNow(), "system:test", null], default);
         Assert.Equal(401, await StatusOfAsync(key.Secret));
+    }
+
+    [Fact]
+    public async Task A_key_that_many_replace_at_once_without_an_overlap_has_one_successor()
+    {
+        for (var round = 0; round < 10; round++)
+        {
+            var key = await MakeAsync("""{"name":"Leaked","scopes":["keys:read"]}""");
+            var answers = await AtOnce.RunAsync(_ => TenancyScene.SendAsync(_owner, "POST", $"/v1/api-keys/{key["id"]}/roll", """{"overlapSeconds":0}"""));
+            Assert.Equal(["", .. Enumerable.Repeat("api_key_state", AtOnce.Many - 1)], answers.Select(answer => (string?)answer.Body["error"]?["code"] ?? "").Order(StringComparer.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task Who_guesses_keys_is_told_to_wait_and_who_has_one_is_not()
+    {
+        var settings = new Settings(new Dictionary<string, string>(StringComparer.Ordinal) { ["RATE_LIMIT_ADDRESS"] = "5" });
+        using var nobody = new AmazonDynamoDBClient(new BasicAWSCredentials("local", "local"), new AmazonDynamoDBConfig { ServiceURL = "http://127.0.0.1:1", AuthenticationRegion = "eu-central-1", MaxErrorRetry = 0 });
+        var limits = RateLimits.In(settings, new RateLimiter(new RateTable(nobody, "coordination"), new TestClock(DateTimeOffset.UnixEpoch), NullLogger<RateLimiter>.Instance));
+        await using var limited = await TestApi.StartAsync(_scene.Fresh.App, TimeProvider.System, TenancyModule.MapRoutes, services => services.AddSingleton(limits));
+        using var owner = limited.Client(_organization.Key.Secret);
+
+        var answers = new List<string>();
+        for (var i = 0; i < 7; i++)
+        {
+            using var guesser = limited.Client(i % 2 == 0 ? NewApiKey.Create(live: true, TimeProvider.System).Secret : "nonsense");
+            using var answer = await guesser.GetAsync("/v1/api-keys");
+            answers.Add($"{(int)answer.StatusCode}{(answer.Headers.RetryAfter is null ? "" : " later")}");
+            Assert.Equal(200, (await TenancyScene.SendAsync(owner, "GET", "/v1/api-keys")).Status);
+        }
+        Assert.Equal(["401", "401", "401", "401", "401", "429 later", "429 later"], answers);
     }
 
     private async Task<JsonNode> MakeAsync(string body)

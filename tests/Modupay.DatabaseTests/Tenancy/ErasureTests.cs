@@ -107,6 +107,39 @@ public sealed class ErasureTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_is_erased_while_he_is_being_paid_is_one_or_the_other()
+    {
+        for (var round = 0; round < 5; round++)
+        {
+            var before = await PayoutAsync(Iban);
+            Assert.Equal(200, (await PostAsync($"/v1/payouts/{before}/cancel", null)).Status);
+            var answers = await AtOnce.RunAsync(async i => i % 4 == 0 ? (await EraseAsync(Iban)).Status : (await PayoutAsync(Iban)).Length);
+            Assert.All(answers.Where((_, i) => i % 4 == 0), status => Assert.Contains(status, new[] { 200, 404, 409 }));
+            Assert.Equal(0L, await _scene.Fresh.ScalarAsync<long>(
+                "select count(*) from banking.payouts p join tenancy.data_subjects s on s.subject_id = p.creditor_subject_id where s.erased_at is not null and p.state in ('created', 'approved', 'processing')"));
+            await _scene.Fresh.AsSuperuserAsync("update banking.payouts set state = 'canceled' where state = 'created'");
+        }
+    }
+
+    [Fact]
+    public async Task A_payout_that_is_approved_and_canceled_at_once_is_one_or_the_other()
+    {
+        for (var round = 0; round < 5; round++)
+        {
+            var payout = await PayoutAsync(Iban);
+            var answers = await AtOnce.RunAsync(i => PostAsync($"/v1/payouts/{payout}/{(i % 2 == 0 ? "approve" : "cancel")}", null));
+            // Whatever came first can be repeated, and the other one can not be done any more.
+            var refused = answers.Select((answer, i) => (i % 2, answer.Status)).Where(answer => answer.Status != 200).ToList();
+            Assert.Equal((AtOnce.Many / 2, 1), (refused.Count, refused.Distinct().Count()));
+            Assert.Equal(409, refused[0].Status);
+        }
+        Assert.Equal(0L, await _scene.Fresh.ScalarAsync<long>("""
+            select count(*) from banking.payouts p
+            where (state = 'processing') <> exists (select from reconciliation.expected_items i join banking.payout_slices s on s.slice_id = i.subject_id where s.payout_id = p.payout_id)
+            """));
+    }
+
+    [Fact]
     public async Task Personal_data_in_the_audit_log_is_shown_until_its_person_is_erased_and_the_chain_holds()
     {
         var subject = (await _scene.Database.TransactAsync<SubjectId>(_scene.Tenant, async unit =>

@@ -124,7 +124,7 @@ public sealed class KeyRotationTests : IAsyncLifetime
             var iban = Iban.FromAccount("DE", number.ToString().PadLeft(18, '0')).Value;
             var id = Id.InOrder<TreasuryAccountId>(_scene.Clock.GetUtcNow(), (uint)number);
             await _scene.Database.ExecuteAsync(_scene.Tenant, BankAccountSql.InsertTreasuryAccount, [id.Value, _scene.Tenant.Value, bank.Value, $"Account {number}", "EUR",
-                await _scene.Cipher.SealAsync(_scene.Tenant, TreasuryAccount.IbanField, iban, default), await _scene.Cipher.LookUpHashAsync(_scene.Tenant, iban, default), "masked", 1L, false, null, _scene.Clock.GetUtcNow()], default);
+                await _scene.Cipher.SealAsync(_scene.Tenant, TreasuryAccount.IbanField, iban, default), await _scene.Cipher.LookUpHashAsync(_scene.Tenant, iban, default), "masked", 1L, false, null, _scene.Clock.GetUtcNow(), TreasuryAccount.Statement], default);
             accounts.Add((id, iban));
         }
         return accounts;

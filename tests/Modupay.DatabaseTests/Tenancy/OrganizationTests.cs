@@ -33,10 +33,11 @@ public sealed class OrganizationTests : IAsyncLifetime
         Assert.Equal([_mine], await ListAsync(_partnerKey));
         Assert.Equal(200, (await TenancyScene.SendAsync(_partnerKey, "GET", $"/v1/organizations/{_mine}")).Status);
         Assert.Equal(200, (await TenancyScene.SendAsync(_partnerKey, "GET", $"/v1/organizations/{_partner}")).Status);
+        using var live = await ClientOfAsync(_partner, live: true);
         foreach (var stranger in new[] { _theirs, _free, _other, PlatformOrganization.Id.ToString() })
         {
             Assert.Equal(404, (await TenancyScene.SendAsync(_partnerKey, "GET", $"/v1/organizations/{stranger}")).Status);
-            Assert.Equal(404, (await TenancyScene.SendAsync(_partnerKey, "PATCH", $"/v1/organizations/{stranger}", """{"name":"Taken over"}""")).Status);
+            Assert.Equal(404, (await TenancyScene.SendAsync(live, "PATCH", $"/v1/organizations/{stranger}", """{"name":"Taken over"}""")).Status);
         }
     }
 
@@ -89,9 +90,22 @@ public sealed class OrganizationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_live_too_is_not_changed_by_who_may_touch_nothing_live()
+    {
+        using var test = await ClientOfAsync(_mine, live: false);
+        foreach (var (method, path, body) in new (string, string, object)[] { ("PATCH", "", """{"name":"Tested"}"""), ("PUT", "/logo", new byte[] { 0xff, 0xd8, 0xff }) })
+            foreach (var client in new[] { test, _partnerKey })
+            {
+                var refused = await TenancyScene.SendAsync(client, method, $"/v1/organizations/{_mine}{path}", body);
+                Assert.Equal((403, "live_mode_required"), (refused.Status, Code(refused.Body)));
+            }
+        Assert.Equal("Commune de Test", (string?)(await TenancyScene.SendAsync(test, "GET", $"/v1/organizations/{_mine}")).Body["data"]!["name"]);
+    }
+
+    [Fact]
     public async Task Branding_is_changed_field_by_field_and_a_logo_is_a_picture()
     {
-        using var organization = await ClientOfAsync(_mine, live: false);
+        using var organization = await ClientOfAsync(_mine, live: true);
         var branding = await TenancyScene.SendAsync(organization, "PATCH", $"/v1/organizations/{_mine}", """{"displayName":"Mairie","primaryColor":"#0A1B2C","languages":["fr","pt-BR"]}""");
         Assert.Equal("Mairie #0a1b2c fr,pt-BR", Branding(branding.Body));
         var cleared = await TenancyScene.SendAsync(organization, "PATCH", $"/v1/organizations/{_mine}", """{"primaryColor":""}""");

@@ -72,5 +72,5 @@ public sealed class ChildProcessTests
         await Processes.AssertGoneAsync(id);
     }
 
-    private static CancellationToken Soon() => new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token;
+    private static CancellationToken Soon() => new CancellationTokenSource(TimeSpan.FromMinutes(3)).Token;
 }

@@ -222,5 +222,5 @@ public sealed class EmbeddedPostgresTests : IDisposable
         await connection.OpenAsync(Soon());
     }
 
-    private static CancellationToken Soon() => new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token;
+    private static CancellationToken Soon() => new CancellationTokenSource(TimeSpan.FromMinutes(3)).Token;
 }

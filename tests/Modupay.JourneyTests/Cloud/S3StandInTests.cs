@@ -389,7 +389,7 @@ public sealed class S3StandInTests : IAsyncLifetime, IDisposable
 
     private async Task<List<ObjectNews>> NewsAsync(int count)
     {
-        for (var patience = 0; patience < 200 && _news.Count < count; patience++) await Task.Delay(25);
+        await Eventually.IsAsync(() => _news.Count >= count, () => $"{_news.Count} of {count} objects were announced.");
         return [.. _news];
     }
 

@@ -84,5 +84,5 @@ public sealed class TableEmulatorTests : IDisposable
         }
     }
 
-    private static CancellationToken Soon() => new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token;
+    private static CancellationToken Soon() => new CancellationTokenSource(TimeSpan.FromMinutes(3)).Token;
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using Modupay.JourneyTests.Security;
 using Modupay.Local;
 
 namespace Modupay.JourneyTests.Journeys;
@@ -180,14 +181,9 @@ public sealed class ApiTests(RunningCloud running) : IAsyncLifetime
         using var response = await http.PostAsync($"/v1/statements?bankProfile={_organization.BankProfile}&fileName=letter.txt", content);
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
 
-        JsonNode? file = null;
-        for (var i = 0; i < 300 && (string?)file?["state"] != "quarantined"; i++)
-        {
-            await Task.Delay(100);
-            file = ((JsonArray)(await _api.GetAsync("/v1/statements", CancellationToken.None)).Data!).FirstOrDefault();
-        }
-        Assert.Equal("quarantined", (string?)file?["state"]);
-        Assert.Equal("statement_unreadable", (string?)file!["failure"]!["code"]);
+        var file = await Eventually.FindAsync(async () => ((JsonArray)(await _api.GetAsync("/v1/statements", CancellationToken.None)).Data!).FirstOrDefault(item => (string?)item!["state"] == "quarantined"),
+            () => "The file is not in quarantine.");
+        Assert.Equal("statement_unreadable", (string?)file["failure"]!["code"]);
     }
 
     [Fact]
@@ -199,6 +195,38 @@ public sealed class ApiTests(RunningCloud running) : IAsyncLifetime
         Approved.Matches(document.ToJsonString(new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }), "openapi.approved.json");
         Approved.Matches(string.Join('\n', document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject()
             .Select(operation => $"{operation.Key.ToUpperInvariant(),-6} {path.Key,-50} {operation.Value!["summary"]}".TrimEnd())).Order(StringComparer.Ordinal)), "routes.approved.txt");
+    }
+
+    /// <summary>An integrator has the document and nothing else.</summary>
+    [Fact]
+    public async Task Every_field_and_every_parameter_says_what_it_is()
+    {
+        using var http = new HttpClient();
+        var document = JsonNode.Parse(await http.GetStringAsync(running.Cloud.ApiUrl + "/openapi/v1.json"))!;
+        var fields =
+            from shape in document["components"]!["schemas"]!.AsObject()
+            from field in shape.Value!["properties"]?.AsObject() ?? []
+            select (Place: $"{shape.Key}.{field.Key}", Said: field.Value!);
+        var parameters =
+            from path in document["paths"]!.AsObject()
+            from operation in path.Value!.AsObject()
+            from parameter in operation.Value!["parameters"]?.AsArray() ?? []
+            select (Place: $"{operation.Key} {path.Key} {parameter!["name"]}", Said: parameter);
+        var all = fields.Concat(parameters).ToList();
+        Assert.True(all.Count > 900, $"{all.Count} fields and parameters.");
+        Assert.Empty(all.Where(each => string.IsNullOrWhiteSpace((string?)each.Said["description"])).Select(each => each.Place));
+    }
+
+    [Fact]
+    public async Task Where_the_document_requires_a_key_a_request_without_one_is_refused()
+    {
+        var operations = (await ApiDocument.ReadAsync(running.Cloud.ApiUrl)).Where(operation => operation.RequiresKey).ToList();
+        Assert.True(operations.Count > 10, $"{operations.Count} operations.");
+        foreach (var operation in operations)
+        {
+            var answer = await _api.PostAsync(operation.Address("x"), operation.Sample() ?? new JsonObject(), idempotencyKey: null, CancellationToken.None);
+            Assert.Equal((operation.Name, "idempotency_key_required"), (operation.Name, answer.Code));
+        }
     }
 
     private JsonObject Order(long minor = 100, string? account = null, string iban = "DE89370400440532013000") => new()

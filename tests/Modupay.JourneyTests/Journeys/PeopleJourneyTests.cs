@@ -83,13 +83,8 @@ public sealed partial class PeopleJourneyTests(RunningCloud running)
     /// <summary>The token behind the # of the link, once the letter has arrived.</summary>
     private async Task<string> TokenAsync(string email, string subject)
     {
-        KeptMail? letter = null;
-        for (var i = 0; i < 300 && letter is null; i++)
-        {
-            letter = running.Cloud.Mails.Kept.LastOrDefault(mail => mail.To == email && mail.Subject.StartsWith(subject, StringComparison.Ordinal));
-            if (letter is null) await Task.Delay(100);
-        }
-        Assert.NotNull(letter);
+        var letter = await Eventually.FindAsync(() => Task.FromResult(running.Cloud.Mails.Kept.LastOrDefault(mail => mail.To == email && mail.Subject.StartsWith(subject, StringComparison.Ordinal))),
+            () => $"No letter '{subject}' came to {email}.");
         var link = Link().Match(letter.Text);
         Assert.StartsWith(running.Cloud.ApiUrl, link.Value, StringComparison.Ordinal);
         _secrets.Add(link.Groups["token"].Value);

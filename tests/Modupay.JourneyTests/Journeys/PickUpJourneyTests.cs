@@ -37,7 +37,7 @@ public sealed class PickUpJourneyTests(RunningCloud running)
 
     private async Task<JsonArray> UntilAsync(Func<Task<JsonArray?>> ask)
     {
-        for (var left = 120; left > 0; left--)
+        for (var left = 360; left > 0; left--)
         {
             if (await ask() is { } found) return found;
             if (left % 4 == 0) await running.Cloud.Schedules.TriggerAsync("statement-pick-up", CancellationToken.None);

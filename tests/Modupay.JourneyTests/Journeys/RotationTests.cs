@@ -52,9 +52,15 @@ public sealed class RotationTests
         var name = $"{LocalCloud.SecretPrefix}/database/app";
         var first = DatabaseLogin.Parse(cloud.Secrets.Value(name));
         var run = cloud.Secrets.Rotate!;
-        cloud.Secrets.Rotate = (step, ct) => step.Step == "testSecret" ? throw new TimeoutException("The function died.") : run(step, ct);
+        var died = new TaskCompletionSource();
+        cloud.Secrets.Rotate = (step, ct) =>
+        {
+            if (step.Step != "testSecret") return run(step, ct);
+            died.TrySetResult();
+            throw new TimeoutException("The function died.");
+        };
         await cloud.Aws.Secrets.RotateSecretAsync(name, default);
-        await Task.Delay(TimeSpan.FromSeconds(1));
+        await died.Task;
         Assert.Equal(first, DatabaseLogin.Parse(cloud.Secrets.Value(name)));
         Assert.Equal(2, (await cloud.Aws.Secrets.StagesAsync(name, default)).Count);
 
@@ -73,11 +79,7 @@ public sealed class RotationTests
         var name = $"{LocalCloud.SecretPrefix}/database/{role}";
         var before = cloud.Secrets.Value(name);
         await cloud.Aws.Secrets.RotateSecretAsync(name, default);
-        for (var attempt = 0; cloud.Secrets.Value(name) == before; attempt++)
-        {
-            Assert.True(attempt < 300, $"{role} was not rotated within 30 seconds.");
-            await Task.Delay(100);
-        }
+        await Eventually.IsAsync(() => cloud.Secrets.Value(name) != before, () => $"{role} was not rotated.");
         return DatabaseLogin.Parse(cloud.Secrets.Value(name)).Password;
     }
 
@@ -104,12 +106,6 @@ public sealed class RotationTests
     {
         using var api = new ApiClient(cloud.ApiUrl, organization.ApiKey);
         foreach (var payout in payouts)
-            for (var attempt = 0; ; attempt++)
-            {
-                var slices = (await api.GetAsync($"/v1/payouts/{payout}", default)).Data!["slices"]!.AsArray();
-                if (slices.All(slice => (string)slice!["state"]! is "sent" or "settled")) break;
-                Assert.True(attempt < 300, $"{payout} was not sent: {slices.ToJsonString()}");
-                await Task.Delay(200);
-            }
+            await Eventually.IsAsync(async () => (await api.GetAsync($"/v1/payouts/{payout}", default)).Data!["slices"]!.AsArray().All(slice => (string)slice!["state"]! is "sent" or "settled"), () => $"{payout} was not sent.");
     }
 }

@@ -21,14 +21,8 @@ public sealed class TenantJobJourneyTests(RunningCloud running)
             ["postings"] = new JsonArray(Posting("cash/till", 500), Posting("payables/supplier", -500)),
         }, CancellationToken.None))["journal"]!;
 
-        JsonNode? receipt = null;
-        for (var left = 60; receipt is null && left > 0; left--)
-        {
-            receipt = (await api.GetAsync($"/v1/ledger/journals/{journal}/receipt", CancellationToken.None)).Data;
-            if (receipt is null) await Task.Delay(TimeSpan.FromSeconds(0.5));
-        }
-
-        Assert.True(receipt is not null, string.Join('\n', running.Lines.Where(line => line.Contains("job", StringComparison.OrdinalIgnoreCase)).TakeLast(30)));
+        var receipt = await Eventually.FindAsync(async () => (await api.GetAsync($"/v1/ledger/journals/{journal}/receipt", CancellationToken.None)).Data,
+            () => string.Join('\n', running.Lines.Where(line => line.Contains("job", StringComparison.OrdinalIgnoreCase)).TakeLast(30)));
         Assert.Contains("seal-me", (string)receipt["journal"]!);
     }
 

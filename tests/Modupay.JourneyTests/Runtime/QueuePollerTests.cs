@@ -146,7 +146,7 @@ public sealed class QueuePollerTests : IAsyncLifetime
 
         await stop.CancelAsync();
 
-        await running.WaitAsync(TimeSpan.FromSeconds(10));
+        await running.WaitAsync(TimeSpan.FromMinutes(1));
         Assert.Empty(_batches);
     }
 

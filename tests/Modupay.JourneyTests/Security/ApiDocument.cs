@@ -33,6 +33,8 @@ internal sealed record ApiOperation(string Method, string Path, JsonObject Defin
 
     public bool TakesKey => Parameters("header").Contains("Idempotency-Key");
 
+    public bool RequiresKey => (Definition["parameters"]?.AsArray() ?? []).Any(parameter => (string?)parameter!["name"] == "Idempotency-Key" && (bool?)parameter["required"] is true);
+
     /// <summary>Says that it needs no credential.</summary>
     public bool IsOpen => Definition["security"] is not null;
 
@@ -77,7 +79,8 @@ internal sealed class ApiSchemas(JsonObject schemas)
     public JsonNode? Sample(JsonNode schema, string name, Func<string, string?> known, int depth)
     {
         var shape = Resolve(schema);
-        if (shape["enum"] is JsonArray { Count: > 0 } values) return values[0]?.DeepClone();
+        // The last that is not null: the first may mean everything, and what hears of every event is never at rest.
+        if (shape["enum"] is JsonArray { Count: > 0 } values) return values.Last(value => value is not null)!.DeepClone();
         return Kind(shape) switch
         {
             _ when depth > Deepest => null,

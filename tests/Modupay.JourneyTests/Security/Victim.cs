@@ -70,14 +70,15 @@ internal sealed partial class Victim(RunningCloud running, DemoOrganization demo
     public async Task QuietAsync(NpgsqlConnection superuser)
     {
         var before = await OwnedRows.ChecksumsAsync(superuser, tenant.Value, organization.Value);
-        for (var (tries, still) = (0, 0); still < 4; tries++)
+        var still = 0;
+        await Eventually.IsAsync(async () =>
         {
-            Assert.True(tries < 120, "The organization does not come to rest.");
             await Task.Delay(500);
             var now = await OwnedRows.ChecksumsAsync(superuser, tenant.Value, organization.Value);
             still = now.SequenceEqual(before) ? still + 1 : 0;
             before = now;
-        }
+            return still == 4;
+        }, () => "The organization does not come to rest.");
     }
 
     private async Task InviteAsync()
@@ -109,13 +110,7 @@ internal sealed partial class Victim(RunningCloud running, DemoOrganization demo
             ["effectiveOn"] = "2026-01-02",
             ["postings"] = new JsonArray(Posting("victim:left", 100), Posting("victim:right", -100)),
         }, required: false);
-        for (var tries = 0; ; tries++)
-        {
-            Assert.True(tries < 300, "The statement was not read.");
-            var files = await _owner.SendAsync(new("statements", "GET", "/v1/statements", key));
-            if (files.Text.Contains("\"archived\"", StringComparison.Ordinal)) break;
-            await Task.Delay(100);
-        }
+        await Eventually.IsAsync(async () => (await _owner.SendAsync(new("statements", "GET", "/v1/statements", key))).Text.Contains("\"archived\"", StringComparison.Ordinal), () => "The statement was not read.");
     }
 
     /// <summary>Whatever can be made by a sample of its body is made; what is refused was no loss.</summary>

@@ -28,6 +28,37 @@ public sealed class SampleTests
         Assert.Equal(expected, got);
     }
 
+    /// <summary>By what a bank says that it gives a payment back, which payment, and why.</summary>
+    [Theory]
+    [InlineData("camt053/v08-returned-transfers.xml", 0, true, false, "RF18539007547034", null, "AC04")]
+    [InlineData("camt053/v08-returned-transfers.xml", 1, true, false, null, "RF712348231", null)]
+    [InlineData("camt053/v08-returned-transfers.xml", 2, false, true, "E-3", null, null)]
+    [InlineData("camt053/v08-returned-transfers.xml", 3, false, false, "E-4", null, null)]
+    [InlineData("mt940/german-returned-transfers.sta", 0, true, false, "RF18539007547034", null, "902")]
+    [InlineData("mt940/german-returned-transfers.sta", 1, true, false, null, null, null)]
+    [InlineData("mt940/german-returned-transfers.sta", 2, false, true, "E-3", null, null)]
+    [InlineData("mt940/german-returned-transfers.sta", 3, true, false, "E-4", null, "MS03")]
+    [InlineData("mt940/german-returned-transfers.sta", 4, false, false, "E-5", null, null)]
+    public void A_sample_says_which_payment_comes_back(string name, int line, bool isReturn, bool reversal, string? endToEndId, string? original, string? reason)
+    {
+        var read = StatementFile.Parse(Samples.Read(name)).Statements[0].Lines[line];
+        Assert.Equal((isReturn, reversal, endToEndId, original, reason), (read.IsReturn, read.Reversal, read.EndToEndId, read.OriginalReference, read.ReturnReason));
+    }
+
+    /// <summary>Every code on its own, without the words around it.</summary>
+    [Theory]
+    [InlineData("PMNT-RCDT-RRTN", null, true)]
+    [InlineData("PMNT-IRCT-RPCR", null, true)]
+    [InlineData("PMNT-RDDT-RRTN", null, false)]
+    [InlineData("PMNT-RCDT-ESCT", "NTRF+159+931", true)]
+    [InlineData("NRTI", null, true)]
+    [InlineData("FRET", null, true)]
+    [InlineData("NTRF", "109", true)]
+    [InlineData("NTRF", "1590", false)]
+    [InlineData("NTRF", "166", false)]
+    [InlineData(null, null, false)]
+    public void A_code_says_whether_a_transfer_comes_back(string? code, string? own, bool says) => Assert.Equal(says, ReturnCodes.Names(code, own));
+
     /// <summary>What the words of a country's banks must become; totals say nothing about them.</summary>
     [Theory]
     [InlineData("mt940/swiss-qr.sta", 0, null, "GUTSCHRIFT QR-RECHNUNG 21 00000 00003 13947 14300 09017", null, "210000000003139471430009017")]

@@ -51,6 +51,18 @@ public sealed class MatcherPropertyTests
         return !world.Run(apart).Proposals.SelectMany(proposal => proposal.Parts.Select(part => (proposal.Line.Id, part.Item.Id))).Any(apart.Contains);
     });
 
+    [Fact]
+    public void Only_what_says_so_gives_a_settled_order_back_and_once() => Holds(world =>
+    {
+        var returns = world.Run().Proposals.Where(proposal => proposal.Rule is MatchRule.Return).ToList();
+        return returns.TrueForAll(proposal => proposal.Line is { IsReturn: true, Amount.Minor: > 0 } && proposal.Parts is [{ Item.Order: OrderStage.Settled } part] && Returns.Names(proposal.Line, part.Item))
+            && returns.DistinctBy(proposal => proposal.Parts[0].Item.Id).Count() == returns.Count;
+    });
+
+    [Fact]
+    public void A_return_that_names_an_order_of_ours_is_nothing_else() => Holds(world => world.Run().Proposals
+        .All(proposal => proposal.Rule is MatchRule.Return || !proposal.Line.IsReturn || !world.Items.Any(item => Returns.Names(proposal.Line, item))));
+
     private static string Show(MatchOutcome outcome) => string.Join('\n', outcome.Proposals.Select(proposal =>
             $"{proposal.Line.Id} {proposal.Rule} {string.Join(' ', proposal.Parts.OrderBy(part => part.Item.Id.Value).Select(part => $"{part.Item.Id}:{part.ItemMinor}:{part.Score}"))}"))
         + string.Join(' ', outcome.Ambiguous.OrderBy(id => id.Value));
@@ -66,10 +78,12 @@ public sealed class MatcherPropertyTests
             from rf in word(["R1", "R2", "R3"])
             from bank in word(["B1", "P1"])
             from iban in word(["I1", "I2"])
+            from comesBack in Gen.Choose(0, 1)
             select new OpenLine(default, new(RuleTable.IdOf("A")), new Money(amount, Eur), new DateOnly(2026, 3, 1).AddDays(day))
             {
                 RfReference = rf,
                 BankReference = bank,
+                IsReturn = comesBack == 1,
                 Counterparty = iban is null ? null : RuleTable.IdOf(iban),
             };
         var item =
@@ -79,11 +93,14 @@ public sealed class MatcherPropertyTests
             from batch in word(["P1", "P2"])
             from iban in word(["I1", "I2"])
             from slice in Gen.Choose(0, 2)
+            from stage in Gen.Elements<OrderStage?>(OrderStage.Unsettled, OrderStage.Settled, OrderStage.Settled, OrderStage.Over, null, null)
             select new OpenItem(default, slice == 0 ? ItemKind.Slice : ItemKind.Expected, new Money(amount, Eur), new DateOnly(2026, 3, 1).AddDays(day))
             {
                 Account = new(RuleTable.IdOf("A")),
                 RfReference = rf,
                 BatchId = batch,
+                EndToEndId = slice == 0 ? rf : null,
+                Order = slice == 0 && amount < 0 ? stage : null,
                 Counterparty = iban is null ? null : RuleTable.IdOf(iban),
             };
         return from lineCount in Gen.Choose(0, 12)
@@ -108,11 +125,13 @@ public sealed class MatcherPropertyTests
             var matched = outcome.Proposals.Select(proposal => proposal.Line.Id).ToHashSet();
             return new(
                 [.. Lines.Where(line => !matched.Contains(line.Id))],
-                [.. Items.Select(item => item with { Open = item.Open - new Money(taken.GetValueOrDefault(item.Id), Eur) }).Where(item => item.Open.Minor != 0)])
+                [.. Items.Select(item => Left(item, taken.GetValueOrDefault(item.Id))).Where(item => item.Open.Minor != 0)])
             {
                 HadParts = outcome.Proposals.Any(proposal => proposal.Rule is MatchRule.ManyToOne),
             };
         }
+
+        private static OpenItem Left(OpenItem item, long taken) => item.Order is null ? item with { Open = item.Open - new Money(taken, Eur) } : taken != 0 ? item with { Order = OrderStage.Over } : item;
 
         public override string ToString() => string.Join('\n', [.. Lines.Select(line => line.ToString()), .. Items.Select(item => item.ToString())]);
     }

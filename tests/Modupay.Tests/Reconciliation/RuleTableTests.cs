@@ -44,7 +44,7 @@ internal sealed record RuleTableRow(string Name, RuleSet Rules, IReadOnlySet<(St
     private static string Show(Proposal proposal)
     {
         var parts = proposal.Parts.OrderBy(part => RuleTable.Name(part.Item.Id.Value), StringComparer.Ordinal)
-            .Select(part => RuleTable.Name(part.Item.Id.Value) + (part.ItemMinor == part.Item.Open.Minor ? "" : $":{part.ItemMinor}"));
+            .Select(part => RuleTable.Name(part.Item.Id.Value) + (part.ItemMinor == part.Item.Due.Minor ? "" : $":{part.ItemMinor}"));
         var fee = proposal.Parts.Sum(part => part.ItemMinor - part.LineMinor);
         return $"{RuleTable.Name(proposal.Line.Id.Value)}={string.Join('+', parts)}{(fee == 0 ? "" : $" fee={fee}")} {MatchRules.Text(proposal.Rule)} {proposal.Parts[0].Score}";
     }
@@ -94,6 +94,9 @@ internal static class RuleTable
             EndToEndId = said.GetValueOrDefault("e2e"),
             BankReference = said.GetValueOrDefault("bank"),
             CustomerReference = said.GetValueOrDefault("cust"),
+            OriginalReference = said.GetValueOrDefault("orig"),
+            IsReturn = words.Contains("return") || said.ContainsKey("return"),
+            ReturnReason = said.GetValueOrDefault("return"),
             Counterparty = said.TryGetValue("iban", out var iban) ? IdOf(iban) : null,
             Name = said.TryGetValue("name", out var name) ? Pieces(name.Replace('_', ' ')) : [],
         };
@@ -106,6 +109,7 @@ internal static class RuleTable
         return new(new(IdOf(words[0])), words.Contains("slice") ? ItemKind.Slice : ItemKind.Expected, Amount(words[1], said), Day(said))
         {
             Account = said.TryGetValue("acct", out var account) ? AccountOf(account) : null,
+            Order = said.TryGetValue("order", out var order) ? Enum.Parse<OrderStage>(order, ignoreCase: true) : null,
             RfReference = said.GetValueOrDefault("rf"),
             EndToEndId = said.GetValueOrDefault("e2e"),
             BankReference = said.GetValueOrDefault("bank"),

@@ -8,25 +8,45 @@ using Modupay.Tenancy;
 
 namespace Modupay.Audit.Endpoints;
 
-/// <param name="Sequence">Without a gap per organization and mode.</param>
+/// <summary>One sensitive action.</summary>
+/// <param name="Id">Its id, <c>aud_…</c>.</param>
+/// <param name="Sequence">Its place in the log, counted from 1 without a gap per organization and mode.</param>
+/// <param name="At">When it was done (UTC).</param>
+/// <param name="Actor">Who did it.</param>
+/// <param name="Action">What was done.</param>
+/// <param name="Target">What it was done to.</param>
 /// <param name="Changes">Each changed field with its value before and after, personal data masked.</param>
+/// <param name="Hash">The link of the chain, in hexadecimal: it covers this entry and all before it.</param>
 /// <param name="Personal">What is about a person, or <c>erased</c>.</param>
-/// <param name="Hash">The link of the chain.</param>
 internal sealed record AuditEntryView(string Id, long Sequence, DateTimeOffset At, AuditActorView Actor, string Action, AuditTargetView Target, JsonElement Changes, string Hash, string? Personal = null);
 
+/// <summary>Who did something, and from where.</summary>
+/// <param name="Kind">A program's key, a person, the platform itself, or one of its operators.</param>
+/// <param name="Id"><c>key_…</c>, <c>usr_…</c>, or the name of a job.</param>
+/// <param name="Address">The IP address it came from, where it was a request.</param>
+/// <param name="RequestId">The request, as <c>meta.requestId</c> said.</param>
 internal sealed record AuditActorView(string Kind, string Id, string? Address, string? RequestId);
 
+/// <summary>What something was done to.</summary>
+/// <param name="Type">What kind of thing it is, such as <c>payout</c>.</param>
+/// <param name="Id">Its id, or another name by which it is known.</param>
 internal sealed record AuditTargetView(string Type, string Id);
 
 /// <summary>GET /v1/audit-logs and one of them: who did what, from where, and what changed.</summary>
 internal static class ReadAuditLog
 {
     private const string Erased = "erased";
+    private static readonly string[] Formats = ["csv"];
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/audit-logs", ListAsync).Needs(Permission.AuditRead).AnswersList<AuditEntryView>("List what was done, newest first; format=csv for a file").Refuses(400, 422)
-            .WithDescription("By `actor` and `target` (ids), `action` (such as `payout.approved`), and the time `from` (inclusive) `to` (exclusive).");
+            .Takes("actor", "Only what was done by whom this id is of: a key (`key_…`), a person (`usr_…`) or the name of a job.")
+            .Takes("action", "Only this action.", AuditActions.Names)
+            .Takes("target", "Only what was done to the object of this id.")
+            .Takes("from", "From this instant on, such as `2026-01-31T00:00:00Z`.")
+            .Takes("to", "Before this instant.")
+            .Takes("format", "`csv` answers a file; JSON when absent.", Formats);
         routes.MapGet("/v1/audit-logs/{id}", GetAsync).Needs(Permission.AuditRead).Answers<AuditEntryView>(StatusCodes.Status200OK, "Read one entry of the audit log").Refuses(404);
     }
 
@@ -36,7 +56,7 @@ internal static class ReadAuditLog
         var page = PageRequest.From(request);
         if (page.Problem is { } badPage) return Reply.Refused(badPage);
         if (action is not null && !AuditActions.All.ContainsKey(action)) return Reply.Refused(new(Errors.InvalidRequest, "There is no such action.", [new("action", "unknown", "See the list of actions.")]));
-        if (format is not (null or "csv")) return Reply.Refused(new(Errors.InvalidRequest, "There is no such format.", [new("format", "unknown", "Only csv.")]));
+        if (format is not null && !Formats.Contains(format)) return Reply.Refused(new(Errors.InvalidRequest, "There is no such format.", [new("format", "unknown", "Only csv.")]));
 
         var rows = await database.ListAsync(caller.Tenant, AuditSql.Page,
             [page.Value.Before, page.Value.Fetch, actor, action, target, from?.ToUniversalTime(), to?.ToUniversalTime()], LinkedEntry.Read, ct);

@@ -27,18 +27,21 @@ internal static class BankAccountSql
 
     internal const string InsertTreasuryAccount = """
         insert into banking.treasury_accounts
-            (treasury_account_id, tenant_id, bank_profile_id, name, currency, iban_sealed, iban_hash, iban_masked, order_limit_minor, approval_required, department_id, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            (treasury_account_id, tenant_id, bank_profile_id, name, currency, iban_sealed, iban_hash, iban_masked, order_limit_minor, approval_required, department_id, created_at, booked_by)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
         on conflict (tenant_id, iban_hash) do nothing
         """;
 
     private const string TreasuryColumns = """
-        select treasury_account_id, bank_profile_id, name, currency, iban_masked, order_limit_minor, approval_required, department_id, created_at, iban_sealed
+        select treasury_account_id, bank_profile_id, name, currency, iban_masked, order_limit_minor, approval_required, department_id, created_at, iban_sealed, booked_by
         from banking.treasury_accounts
 
         """;
 
-    internal const string ChangeTreasuryAccount = "update banking.treasury_accounts set department_id = $2, approval_required = $3 where treasury_account_id = $1";
+    internal const string ChangeTreasuryAccount = "update banking.treasury_accounts set department_id = $2, approval_required = $3, booked_by = $4 where treasury_account_id = $1";
+
+    /// <summary>Whether anything of the account's documents is in the books.</summary>
+    internal const string IsBooked = "select exists (select from banking.bank_statements where treasury_account_id = $1 and standing = 'complete')";
 
     internal const string FindTreasuryAccountForChange = TreasuryColumns + "where treasury_account_id = $1 for no key update";
 
@@ -60,16 +63,20 @@ internal static class BankAccountSql
 }
 
 /// <summary>The organization's own account at a bank. The IBAN is opened only to be sent to that bank.</summary>
+/// <param name="BookedBy">Which of the bank's documents book on it; the others are only compared.</param>
 internal sealed record TreasuryAccount(
     TreasuryAccountId Id, BankProfileId BankProfile, string Name, Currency Currency, string IbanMasked, Money OrderLimit, bool ApprovalRequired, DepartmentId? Department,
-    DateTimeOffset CreatedAt, byte[] IbanSealed)
+    DateTimeOffset CreatedAt, byte[] IbanSealed, string BookedBy)
 {
     public static TreasuryAccount Read(Npgsql.NpgsqlDataReader row)
     {
         var currency = Currency.Known(row.GetString(3));
         return new(new(row.GetGuid(0)), new(row.GetGuid(1)), row.GetString(2), currency, row.GetString(4), new Money(row.GetInt64(5), currency), row.GetBoolean(6),
-            row.IsDBNull(7) ? null : new DepartmentId(row.GetGuid(7)), row.GetFieldValue<DateTimeOffset>(8), row.GetFieldValue<byte[]>(9));
+            row.IsDBNull(7) ? null : new DepartmentId(row.GetGuid(7)), row.GetFieldValue<DateTimeOffset>(8), row.GetFieldValue<byte[]>(9), row.GetString(10));
     }
+
+    public const string Statement = "statement";
+    public const string Notification = "notification";
 
     // Where the ledger keeps this account's money: at the bank, ordered but not yet booked, and booked but not yet explained.
     public const string IbanField = "treasury_account.iban";

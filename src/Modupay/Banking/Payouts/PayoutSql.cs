@@ -20,7 +20,10 @@ internal static class PayoutSql
     internal const string OpenOfCreditor = "select payout_id from banking.payouts where creditor_subject_id = $1 and state in ('created', 'approved', 'processing') limit 1";
 
     /// <summary>The description is free text to the creditor, so it may name him.</summary>
-    internal const string EraseCreditor = "update banking.payouts set creditor_masked = 'erased', description = null, updated_at = $2 where creditor_subject_id = $1";
+    internal const string EraseCreditor = """
+        update banking.payouts set creditor_masked = 'erased', description = null, updated_at = $2
+        where payout_id in (select payout_id from banking.payouts where creditor_subject_id = $1 order by payout_id for update)
+        """;
 
     internal const string UpdateState = "update banking.payouts set state = $2, updated_at = $3 where payout_id = $1";
 

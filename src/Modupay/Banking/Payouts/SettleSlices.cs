@@ -59,7 +59,11 @@ internal sealed class SettleSlices
     /// <summary>From which account the order of a slice was to be paid.</summary>
     public TreasuryAccountId AccountOf(SliceId id) => _payouts[_slices[id].Payout].Row.TreasuryAccount;
 
-    /// <summary>The bank has given the money of these back, or has not after all: each as it is now.</summary>
+    /// <summary>The bank has given the money of these back, and why.</summary>
+    public Task ReturnAsync(UnitOfWork unit, IReadOnlyList<(SliceId Slice, Failure Why)> returned, CancellationToken ct) =>
+        ReconsiderAsync(unit, [.. returned.Select(item => _slices[item.Slice].Return(item.Why).Value)], ct);
+
+    /// <summary>Whether the money of these came back is seen differently than before: each as it is now.</summary>
     public async Task ReconsiderAsync(UnitOfWork unit, IReadOnlyList<Slice> now, CancellationToken ct)
     {
         if (now.Count == 0) return;

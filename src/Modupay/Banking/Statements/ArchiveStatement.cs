@@ -7,7 +7,7 @@ internal sealed class ArchiveStatement(Database database, IAmazonS3 s3, Statemen
 {
     public async Task<StatementProgress> RunAsync(StatementProgress progress, CancellationToken ct)
     {
-        await database.ExecuteAsync(progress.TenantId, StatementSql.MoveFile, [progress.FileId.Value, "archived", database.Time.GetUtcNow()], ct);
+        await database.ExecuteAsync(progress.TenantId, StatementSql.MoveFile, [progress.FileId.Value, "archived", database.Time.GetUtcNow(), "reconciled"], ct);
         await s3.DeleteObjectAsync(buckets.Inbox, progress.InboxKey, ct);
         return progress;
     }

@@ -44,6 +44,7 @@ internal sealed class ParseStatement(Database database, IAmazonS3 s3, FieldCiphe
             if (locked.Reading > locked.Attempt && !await Rereading.MergeAsync(unit, locked, ct)) return 0;
 
             await WriteProblemsAsync(unit, file, writer.Problems, ct);
+            await unit.ListAsync(StatementSql.HoldAccounts, [file.Id.Value, file.Reading], row => row.GetGuid(0), ct);
             await unit.ExecuteAsync(StatementSql.TakeVerdicts, [file.Id.Value, file.Reading], ct);
             await unit.ExecuteAsync(StatementSql.FinishParsing,
             [
@@ -57,14 +58,16 @@ internal sealed class ParseStatement(Database database, IAmazonS3 s3, FieldCiphe
     {
         var reason = writer.Problems.FirstOrDefault(problem => problem.Severity is Severity.Error)?.ToString() ?? "The file holds no bank statement.";
         var keepsAnother = file.Reading > file.Attempt && file.Statements > 0;
-        await database.TransactAsync<int>(tenant, async unit =>
+        var givenUp = await database.TransactAsync<bool>(tenant, async unit =>
         {
+            // Another run has come to an end with it, one way or the other.
+            if (await unit.FirstAsync(StatementSql.LockFile, [file.Id.Value], StatementFile.Read, ct) is not { State: "registered" } locked || locked.Reading != file.Reading) return false;
             await unit.ExecuteAsync(StatementSql.DeleteReading, [file.Id.Value, file.Reading], ct);
             if (keepsAnother) await unit.ExecuteAsync(StatementSql.RefuseReading, [file.Id.Value, Errors.StatementUnreadable.Code, reason, unit.Now], ct);
             else await WriteProblemsAsync(unit, file, writer.Problems, ct);
-            return 0;
+            return true;
         }, ct);
-        if (!keepsAnother) throw new LambdaError("Statement.Unreadable", reason);
+        if (givenUp.Value && !keepsAnother) throw new LambdaError("Statement.Unreadable", reason);
     }
 
     private static async Task WriteProblemsAsync(UnitOfWork unit, StatementFile file, IReadOnlyList<ParseProblem> problems, CancellationToken ct)

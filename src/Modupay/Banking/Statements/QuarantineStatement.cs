@@ -10,7 +10,8 @@ internal sealed class QuarantineStatement(Database database, IAmazonS3 s3, State
         var quarantined = await database.TransactAsync<StatementFile>(progress.TenantId, async unit =>
         {
             var file = await unit.FirstAsync(StatementSql.LockFile, [progress.FileId.Value], StatementFile.Read, ct) ?? throw new InvalidOperationException($"{progress.File} is gone.");
-            if (file.State is "quarantined") return file;
+            // Quarantined before, or read by another run meanwhile.
+            if (file.State is not "registered") return file;
             var failed = file with { State = "quarantined", FailureCode = Errors.StatementUnreadable.Code, FailureDetail = Reason(progress.Failure) };
             await unit.ExecuteAsync(StatementSql.Quarantine, [file.Id.Value, failed.FailureCode, failed.FailureDetail, unit.Now], ct);
             await StatementEvents.PublishAsync(unit, "statement.quarantined.v1", failed, ct);

@@ -25,10 +25,10 @@ internal static class RereadingSql
 
     private const string Differs = """
         (l.end_to_end_id, l.bank_reference, l.customer_reference, l.remittance, l.structured_reference, l.counterparty_masked, l.transaction_code, l.charges_minor, l.original_minor,
-            l.original_currency, l.exchange_rate, l.return_reason)
+            l.original_currency, l.exchange_rate, l.return_reason, l.is_return, l.original_reference)
         is distinct from
         (n.end_to_end_id, n.bank_reference, n.customer_reference, n.remittance, n.structured_reference, n.counterparty_masked, n.transaction_code, n.charges_minor, n.original_minor,
-            n.original_currency, n.exchange_rate, n.return_reason)
+            n.original_currency, n.exchange_rate, n.return_reason, n.is_return, n.original_reference)
         """;
 
     /// <summary>Lines in the books whose money would change or that would be gone: the ledger has posted them, so they may not.</summary>
@@ -45,7 +45,8 @@ internal static class RereadingSql
     internal const string KeepVersions = "with " + Kept + """
         insert into banking.bank_statement_line_versions (line_id, tenant_id, version, said, replaced_at)
         select l.line_id, l.tenant_id, l.version, jsonb_strip_nulls(jsonb_build_object('endToEndId', l.end_to_end_id, 'bankReference', l.bank_reference, 'customerReference', l.customer_reference,
-            'remittance', l.remittance, 'structuredReference', l.structured_reference, 'counterpartyAccount', l.counterparty_masked, 'transactionCode', l.transaction_code)), $4
+            'remittance', l.remittance, 'structuredReference', l.structured_reference, 'counterpartyAccount', l.counterparty_masked, 'transactionCode', l.transaction_code,
+            'returnReason', l.return_reason, 'isReturn', l.is_return, 'originalReference', l.original_reference)), $4
         from pairs
         join banking.bank_statement_lines l on l.line_id = pairs.old_id
         join banking.bank_statement_lines n on n.line_id = pairs.new_id
@@ -57,7 +58,7 @@ internal static class RereadingSql
         set end_to_end_id = n.end_to_end_id, bank_reference = n.bank_reference, customer_reference = n.customer_reference, remittance = n.remittance,
             structured_reference = n.structured_reference, counterparty_sealed = n.counterparty_sealed, counterparty_masked = n.counterparty_masked, transaction_code = n.transaction_code,
             charges_minor = n.charges_minor, original_minor = n.original_minor, original_currency = n.original_currency, exchange_rate = n.exchange_rate,
-            return_reason = n.return_reason, version = l.version + 1
+            return_reason = n.return_reason, is_return = n.is_return, original_reference = n.original_reference, version = l.version + 1
         from pairs
         join banking.bank_statement_lines n on n.line_id = pairs.new_id
         where l.line_id = pairs.old_id and 
@@ -86,7 +87,7 @@ internal static class RereadingSql
         set treasury_account_id = coalesce(s.treasury_account_id, t.treasury_account_id), account_masked = t.account_masked, account_key = t.account_key, reference = t.reference,
             sequence = t.sequence, sequence_number = t.sequence_number, page = t.page, opening_minor = t.opening_minor, opening_on = t.opening_on, closing_minor = t.closing_minor,
             closing_on = t.closing_on, balanced = t.balanced, entries = t.entries, content_key = t.content_key, first_booked_on = t.first_booked_on, last_booked_on = t.last_booked_on,
-            verdict = t.verdict, standing = case when s.standing in ('complete', 'duplicate') then s.standing else t.verdict end
+            verdict = t.verdict, document = t.document, standing = case when s.standing in ('complete', 'duplicate') then s.standing else 'draft' end
         from banking.bank_statements t
         where s.statement_file_id = $1 and s.attempt = $2 and t.statement_file_id = $1 and t.attempt = $3 and t.position = s.position
         """;

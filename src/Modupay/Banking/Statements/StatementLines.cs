@@ -17,7 +17,7 @@ internal static class StatementLineSql
     internal const string Move = "update banking.bank_statement_lines set state = $3 where line_id = any($1) and state = $2";
 
     internal const string List = StatementSql.LineColumns + """
-        where l.tenant_id = $1 and l.line_id < $2 and ($4::text[] is null or l.state = any($4)) and l.status = 'booked' and s.standing = 'complete' and s.treasury_account_id is not null
+        where l.tenant_id = $1 and l.line_id < $2 and ($4::text[] is null or l.state = any($4)) and l.status = 'booked' and l.booked_as is null and s.standing = 'complete' and s.treasury_account_id is not null
             and ($5::uuid is null or s.treasury_account_id = $5) and ($6::bigint is null or abs(l.amount_minor) >= $6) and ($7::bigint is null or abs(l.amount_minor) <= $7)
             and ($8::date is null or coalesce(l.booked_on, l.value_on) >= $8) and ($9::date is null or coalesce(l.booked_on, l.value_on) <= $9)
         order by l.line_id desc
@@ -28,7 +28,7 @@ internal static class StatementLineSql
         select count(*) filter (where state = 'matched')::integer, count(*) filter (where state = 'unmatched')::integer
         from banking.bank_statement_lines l
         join banking.bank_statements s on s.statement_id = l.statement_id
-        where l.statement_file_id = $1 and l.status = 'booked' and s.standing = 'complete' and s.treasury_account_id is not null
+        where l.statement_file_id = $1 and l.status = 'booked' and l.booked_as is null and s.standing = 'complete' and s.treasury_account_id is not null
         """;
 
     /// <summary>Booked lines that stand in the books, by the day they were booked: all of them, and those that a person chose to leave unexplained.</summary>
@@ -39,18 +39,19 @@ internal static class StatementLineSql
             coalesce(sum(l.amount_minor) filter (where l.state = 'ignored'), 0)::bigint
         from banking.bank_statement_lines l
         join banking.bank_statements s on s.statement_id = l.statement_id
-        where s.treasury_account_id = $1 and s.standing = 'complete' and l.status = 'booked' and coalesce(l.booked_on, l.value_on) <= $2
+        where s.treasury_account_id = $1 and s.standing = 'complete' and l.status = 'booked' and l.booked_as is null and coalesce(l.booked_on, l.value_on) <= $2
         """;
 
+    /// <summary>Of an account that notifications book, a statement is good for comparing.</summary>
     internal const string ClosingAt = """
         select closing_minor, closing_on, statement_id from banking.bank_statements
-        where treasury_account_id = $1 and standing = 'complete' and closing_minor is not null and closing_on <= $2
+        where treasury_account_id = $1 and (standing = 'complete' or (standing = 'interim' and document = 'statement')) and closing_minor is not null and closing_on <= $2
         order by closing_on desc, statement_id desc
         limit 1
         """;
 
     internal const string InPeriod = StatementSql.LineColumns + """
-        where l.tenant_id = $1 and l.line_id > $2 and l.status = 'booked' and s.standing = 'complete' and s.treasury_account_id is not null and l.amount_minor <> 0
+        where l.tenant_id = $1 and l.line_id > $2 and l.status = 'booked' and l.booked_as is null and s.standing = 'complete' and s.treasury_account_id is not null and l.amount_minor <> 0
             and coalesce(l.booked_on, l.value_on) between $4 and $5 and ($6::text[] is null or l.state = any($6)) and ($7::uuid[] is null or s.treasury_account_id = any($7))
         order by l.line_id
         limit $3

@@ -46,7 +46,8 @@ internal static class StatementSql
 
     internal const string ListFiles = FileColumns + "where statement_file_id < $1 and ($3::text is null or state = $3) order by statement_file_id desc limit $2";
 
-    internal const string MoveFile = "update banking.bank_statements_raw set state = $2, updated_at = $3 where statement_file_id = $1";
+    /// <summary>One step on, from $4. A second run of the same file that comes late moves nothing: the file may be archived, in quarantine, or being read again by then.</summary>
+    internal const string MoveFile = "update banking.bank_statements_raw set state = $2, updated_at = $3 where statement_file_id = $1 and state = $4";
 
     /// <summary>Where the next slice of work goes on. Of two runs of one file, one finds what it expects.</summary>
     internal const string MoveCheckpoint = """
@@ -92,26 +93,39 @@ internal static class StatementSql
     internal const string FinishStatement = """
         update banking.bank_statements
         set verdict = $2, opening_minor = $3, opening_on = $4, closing_minor = $5, closing_on = $6, balanced = $7, reference = $8, sequence = $9, sequence_number = $10, page = $11,
-            entries = $12, content_key = $13, first_booked_on = $14, last_booked_on = $15
+            entries = $12, content_key = $13, first_booked_on = $14, last_booked_on = $15, document = $16
         where statement_id = $1
         """;
 
-    internal const string TakeVerdicts = "update banking.bank_statements set standing = verdict where statement_file_id = $1 and attempt = $2 and standing = 'draft'";
+    /// <summary>Nobody changes what books on an account while a file of it is being judged.</summary>
+    internal const string HoldAccounts = """
+        select treasury_account_id from banking.treasury_accounts
+        where treasury_account_id in (select treasury_account_id from banking.bank_statements where statement_file_id = $1 and attempt = $2)
+        order by treasury_account_id for share
+        """;
+
+    /// <summary>A document of the kind that does not book on its account announces, or is compared with those that do (decisions 0056 and 0059).</summary>
+    internal const string TakeVerdicts = """
+        update banking.bank_statements s
+        set standing = case when s.verdict = 'complete' and s.document <> coalesce((select a.booked_by from banking.treasury_accounts a where a.treasury_account_id = s.treasury_account_id), 'statement')
+            then 'interim' else s.verdict end
+        where s.statement_file_id = $1 and s.attempt = $2 and s.standing = 'draft'
+        """;
 
     internal const string InsertLines = """
         insert into banking.bank_statement_lines
             (line_id, tenant_id, statement_file_id, statement_id, entry, part, status, state, booked_on, value_on, amount_minor, currency, end_to_end_id, bank_reference,
              customer_reference, remittance, counterparty_sealed, counterparty_masked, transaction_code, reversal, structured_reference, charges_minor, original_minor,
-             original_currency, exchange_rate, return_reason, file_line)
+             original_currency, exchange_rate, return_reason, file_line, is_return, original_reference)
         select line_id, $1, $2, statement_id, entry, part, status, 'unmatched', booked_on, value_on, amount_minor, currency, end_to_end_id, bank_reference,
              customer_reference, remittance, counterparty_sealed, counterparty_masked, transaction_code, reversal, structured_reference, charges_minor, original_minor,
-             original_currency, exchange_rate, return_reason, file_line
+             original_currency, exchange_rate, return_reason, file_line, is_return, original_reference
         from unnest($3::uuid[], $4::uuid[], $5::integer[], $6::integer[], $7::text[], $8::date[], $9::date[], $10::bigint[], $11::text[], $12::text[], $13::text[],
                     $14::text[], $15::text[], $16::bytea[], $17::text[], $18::text[], $19::boolean[], $20::text[], $21::bigint[], $22::bigint[], $23::text[],
-                    $24::numeric[], $25::text[], $26::integer[])
+                    $24::numeric[], $25::text[], $26::integer[], $27::boolean[], $28::text[])
             as line (line_id, statement_id, entry, part, status, booked_on, value_on, amount_minor, currency, end_to_end_id, bank_reference,
                      customer_reference, remittance, counterparty_sealed, counterparty_masked, transaction_code, reversal, structured_reference, charges_minor, original_minor,
-                     original_currency, exchange_rate, return_reason, file_line)
+                     original_currency, exchange_rate, return_reason, file_line, is_return, original_reference)
         """;
 
     internal const string InsertProblem = """
@@ -121,7 +135,7 @@ internal static class StatementSql
 
     internal const string StatementsOf = """
         select statement_id, position, standing, treasury_account_id, account_masked, currency, reference, sequence, opening_minor, opening_on, closing_minor, closing_on, balanced,
-            duplicate_of
+            duplicate_of, document
         from banking.bank_statements s
         where statement_file_id = $1 and attempt = (select attempt from banking.bank_statements_raw f where f.statement_file_id = s.statement_file_id)
         order by position
@@ -134,7 +148,8 @@ internal static class StatementSql
     internal const string LineColumns = """
         select l.line_id, l.statement_id, l.entry, l.part, l.status, l.state, l.booked_on, l.value_on, l.amount_minor, l.currency, l.end_to_end_id, l.bank_reference,
             l.customer_reference, l.remittance, l.counterparty_masked, l.transaction_code, l.reversal, s.treasury_account_id,
-            l.structured_reference, l.charges_minor, l.original_minor, l.original_currency, l.exchange_rate, l.return_reason, l.file_line, l.version, l.booked_as
+            l.structured_reference, l.charges_minor, l.original_minor, l.original_currency, l.exchange_rate, l.return_reason, l.file_line, l.version, l.booked_as,
+            l.is_return, l.original_reference
         from banking.bank_statement_lines l
         join banking.bank_statements s on s.statement_id = l.statement_id
 
@@ -143,9 +158,9 @@ internal static class StatementSql
     /// <summary>In file order: a line's id follows its place in the file.</summary>
     internal const string LinesOf = LineColumns + "where l.statement_file_id = $1 and l.line_id > $2 and ($4::text is null or l.state = $4) and s.attempt = (select attempt from banking.bank_statements_raw where statement_file_id = $1) order by l.line_id limit $3";
 
-    /// <summary>Booked lines of whole statements that nobody has explained yet.</summary>
+    /// <summary>Booked lines of the documents that book, which nobody has explained yet.</summary>
     internal const string OpenLines = LineColumns + """
-        where l.statement_file_id = $1 and l.line_id > $2 and l.state = 'unmatched' and l.status = 'booked' and s.standing = 'complete' and s.treasury_account_id is not null
+        where l.statement_file_id = $1 and l.line_id > $2 and l.state = 'unmatched' and l.status = 'booked' and l.booked_as is null and s.standing = 'complete' and s.treasury_account_id is not null
         order by l.line_id
         limit $3
         """;

@@ -68,15 +68,18 @@ internal sealed class StatementWriter(Database database, TenantId tenant, FieldC
         }
         _operations.Add((unit, ct) => unit.ExecuteAsync(StatementSql.FinishStatement,
         [
-            id.Value, Verdict(end), end.Header.Opening?.AmountMinor, end.Header.Opening?.Date, end.Closing?.AmountMinor, end.Closing?.Date,
-            end.Balanced, end.Header.Reference, end.Header.Number, end.Header.Sequence, end.Header.Page, end.Entries, content, first, last,
+            id.Value, end.Standing is Standing.Complete ? "complete" : "held", end.Header.Opening?.AmountMinor, end.Header.Opening?.Date, end.Closing?.AmountMinor, end.Closing?.Date,
+            end.Balanced, end.Header.Reference, end.Header.Number, end.Header.Sequence, end.Header.Page, end.Entries, content, first, last, Document(end),
         ], ct));
     }
 
-    /// <summary>What an intraday report or a notification says, the statement of the day says again: only the statement is booked (decision 0056).</summary>
-    private static string Verdict(StatementEnd end) =>
-        end.Standing is not Standing.Complete ? "held" : end.Header.Format.StartsWith("mt942", StringComparison.Ordinal) || end.Header.Format.StartsWith("camt.052", StringComparison.Ordinal)
-            || end.Header.Format.StartsWith("camt.054", StringComparison.Ordinal) ? "interim" : "complete";
+    /// <summary>What an intraday report or a notification says, the statement of the day says again, so only one of them may book (decision 0056).</summary>
+    private static string Document(StatementEnd end) => end.Header.Format switch
+    {
+        var format when format.StartsWith("camt.052", StringComparison.Ordinal) => "report",
+        var format when format.StartsWith("camt.054", StringComparison.Ordinal) || format.StartsWith("mt942", StringComparison.Ordinal) => "notification",
+        _ => "statement",
+    };
 
     public void Problem(ParseProblem problem)
     {
@@ -185,6 +188,8 @@ internal sealed class StatementWriter(Database database, TenantId tenant, FieldC
             lines.Select(item => item.Line.Original?.Rate).ToArray(),
             lines.Select(item => item.Line.ReturnReason).ToArray(),
             lines.Select(item => item.Line.Position.Line).ToArray(),
+            lines.Select(item => item.Line.IsReturn).ToArray(),
+            lines.Select(item => item.Line.OriginalReference).ToArray(),
         ], ct);
     }
 

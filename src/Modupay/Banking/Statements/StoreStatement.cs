@@ -16,8 +16,8 @@ internal sealed class StoreStatement(Database database)
             if (file.State is not "parsed") return file;
 
             await ExamineContinuity.RunAsync(unit, file, days, ct);
-            foreach (var statement in await unit.ListAsync(StatementSql.StatementsOf, [file.Id.Value], BankStatement.Read, ct)) await OpenAsync(unit, statement, ct);
-            await unit.ExecuteAsync(StatementSql.MoveFile, [file.Id.Value, "stored", unit.Now], ct);
+            await OpenAsync(unit, await unit.ListAsync(StatementSql.StatementsOf, [file.Id.Value], BankStatement.Read, ct), ct);
+            await unit.ExecuteAsync(StatementSql.MoveFile, [file.Id.Value, "stored", unit.Now, "parsed"], ct);
             // A second reading is not a second arrival.
             if (!progress.Again) await StatementEvents.PublishAsync(unit, "statement.received.v1", file, ct);
             return file;
@@ -25,16 +25,23 @@ internal sealed class StoreStatement(Database database)
         return progress with { Lines = stored.Value.Lines };
     }
 
-    private static async Task OpenAsync(UnitOfWork unit, BankStatement statement, CancellationToken ct)
+    private static async Task OpenAsync(UnitOfWork unit, IReadOnlyList<BankStatement> statements, CancellationToken ct)
     {
-        if (statement is not { Standing: "complete", TreasuryAccount: { } id, OpeningMinor: { } opening } || opening == 0) return;
-        var account = await BankAccounts.FindAsync(unit, id, ct) ?? throw new InvalidOperationException($"{id} is gone.");
-        // An account that began with nothing was opened by its first line; a later statement must not open it again with what came since.
-        if (await LedgerDoor.BalanceAsync(unit, account.AtBank, ct) is { Version: > 0 }) return;
-        var balance = new Money(opening, account.Currency);
-        // The source makes this happen once per account: a later statement's opening balance is what the earlier one closed with.
-        var opened = await LedgerDoor.PostAsync(unit, new Journal($"opening:{account.Id}", statement.OpeningOn ?? DateOnly.FromDateTime(unit.Now.UtcDateTime),
-            "Balance at the bank when its statements began", [new(account.AtBank, balance), new(account.Opening, -balance)]), ct);
-        if (opened.Problem is { } refused && refused.Error != Errors.JournalConflicting) throw new InvalidOperationException(refused.Detail);
+        var openings = new List<Journal[]>();
+        // A later statement's opening balance is what the earlier one closed with: each account is opened by its first, be it with nothing.
+        foreach (var statement in statements.Where(statement => statement is { Standing: "complete" or "interim", Document: "statement", TreasuryAccount: not null, OpeningMinor: not null }).DistinctBy(statement => statement.TreasuryAccount))
+        {
+            if (statement.OpeningMinor is 0) continue;
+            var account = await BankAccounts.FindAsync(unit, statement.TreasuryAccount!.Value, ct) ?? throw new InvalidOperationException($"{statement.TreasuryAccount} is gone.");
+            // An account that began with nothing was opened by its first line; a later statement must not open it again with what came since.
+            if (await LedgerDoor.BalanceAsync(unit, account.AtBank, ct) is { Version: > 0 }) continue;
+            var balance = new Money(statement.OpeningMinor!.Value, account.Currency);
+            openings.Add([new Journal($"opening:{account.Id}", statement.OpeningOn ?? DateOnly.FromDateTime(unit.Now.UtcDateTime),
+                "Balance at the bank when its statements began", [new(account.AtBank, balance), new(account.Opening, -balance)])]);
+        }
+        if (openings.Count == 0) return;
+        // In one call, so that nobody who posts to the same accounts waits for us in a circle. The source makes it happen once per account.
+        var refused = (await LedgerDoor.PostChainsAsync(unit, openings, ct)).Select(opened => opened.Problem).FirstOrDefault(problem => problem is not null && problem.Error != Errors.JournalConflicting);
+        if (refused is not null) throw new InvalidOperationException(refused.Detail);
     }
 }

@@ -44,11 +44,11 @@ internal sealed class RateLimiter(RateTable table, TimeProvider time, ILogger<Ra
     private async Task<RateAnswer> FetchAsync(RatePolicy policy, string subject, Allotment allotment, DateTimeOffset now, CancellationToken ct)
     {
         if (Elapsed() is { } since && since < TablePause) return allotment.TakeAlone(policy, now);
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        patience.CancelAfter(TablePatience);
+        using var patience = new CancellationTokenSource(TablePatience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
         try
         {
-            return await CountAsync(policy, subject, allotment, now, patience.Token);
+            return await CountAsync(policy, subject, allotment, now, either.Token);
         }
         catch (Exception failure) when (failure is AmazonServiceException or AmazonClientException or HttpRequestException || failure is OperationCanceledException && !ct.IsCancellationRequested)
         {

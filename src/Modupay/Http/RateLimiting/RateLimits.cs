@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace Modupay.Http.RateLimiting;
 
 /// <summary>
-/// Limits each credential and each organization, and where an endpoint is open, each network that calls it; and tells every caller where it stands
+/// Limits each credential and each organization, and where there is no valid credential, each network that calls; and tells every caller where it stands
 /// (draft-ietf-httpapi-ratelimit-headers-10). The stricter of two is the one that is told.
 /// </summary>
 internal sealed class RateLimits(RateLimiter limiter, RatePolicy perCredential, RatePolicy perOrganization, RatePolicy perAddress)
@@ -22,19 +22,25 @@ internal sealed class RateLimits(RateLimiter limiter, RatePolicy perCredential, 
             _ when context.GetEndpoint() is { } endpoint && Access.IsOpen(endpoint) => (Policy(perAddress), await OfAddressAsync(context)),
             _ => ("", null),
         };
-        if (tightest is null)
-        {
-            await next(context);
-            return;
-        }
-        Tell(context.Response.Headers, policies, tightest);
-        if (tightest.Allowed)
-        {
-            await next(context);
-            return;
-        }
-        context.Response.Headers.RetryAfter = Seconds(tightest.Wait);
-        await Reply.Refused(new Problem(Errors.RateLimited, $"The {tightest.Policy.Name} may send {tightest.Policy.Limit} requests in {(long)tightest.Policy.Window.TotalSeconds} seconds. Nothing was done."))
+        if (tightest is not null) Tell(context.Response.Headers, policies, tightest);
+        if (tightest is { Allowed: false }) await RefuseAsync(context, tightest);
+        else await next(context);
+    }
+
+    /// <summary>For a request whose credential is none of ours: it counts for its network, in one window with the endpoints that ask for no credential.</summary>
+    /// <param name="refused">What it is told while its network may still ask.</param>
+    public async Task RefuseUnknownAsync(HttpContext context, Problem refused)
+    {
+        var answer = await OfAddressAsync(context);
+        Tell(context.Response.Headers, Policy(perAddress), answer);
+        if (answer.Allowed) await Reply.Refused(refused).ExecuteAsync(context);
+        else await RefuseAsync(context, answer);
+    }
+
+    private static Task RefuseAsync(HttpContext context, RateAnswer answer)
+    {
+        context.Response.Headers.RetryAfter = Seconds(answer.Wait);
+        return Reply.Refused(new Problem(Errors.RateLimited, $"The {answer.Policy.Name} may send {answer.Policy.Limit} requests in {(long)answer.Policy.Window.TotalSeconds} seconds. Nothing was done."))
             .ExecuteAsync(context);
     }
 

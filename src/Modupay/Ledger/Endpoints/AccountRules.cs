@@ -8,6 +8,8 @@ internal static partial class AccountRules
 {
     private const string NoDebt = "debits_must_not_exceed_credits";
     private const string NoClaim = "credits_must_not_exceed_debits";
+    internal static readonly string[] Flags = [NoDebt, NoClaim];
+    internal static readonly string[] States = ["open", "frozen", "closed"];
     private const int MostMetadata = 50;
     private const int LongestMetadata = 500;
 
@@ -22,7 +24,7 @@ internal static partial class AccountRules
         var problems = new List<FieldProblem>();
         if (request.Code.Length > 200 || !Code().IsMatch(request.Code)) problems.Add(new("code", "invalid", "Segments of letters, digits and _ . : -, separated by slashes; at most 200 characters."));
         if (request.NormalSide is not (null or "debit" or "credit")) problems.Add(new("normalSide", "unknown", "debit or credit."));
-        if (request.Flags?.Any(flag => flag is not (NoDebt or NoClaim)) is true) problems.Add(new("flags", "unknown", $"{NoDebt} and {NoClaim}."));
+        if (request.Flags?.Any(flag => !Flags.Contains(flag)) is true) problems.Add(new("flags", "unknown", $"{NoDebt} and {NoClaim}."));
         Check(request.Name, request.Metadata, problems);
         CheckLimit("debitLimit", request.DebitLimit, problems);
         CheckLimit("creditLimit", request.CreditLimit, problems);
@@ -34,7 +36,7 @@ internal static partial class AccountRules
     public static Result<AccountEndpoints.ChangeRequest> Check(AccountEndpoints.ChangeRequest request)
     {
         var problems = new List<FieldProblem>();
-        if (request.State is not (null or "open" or "frozen" or "closed")) problems.Add(new("state", "unknown", "open, frozen or closed."));
+        if (request.State is not null && !States.Contains(request.State)) problems.Add(new("state", "unknown", "open, frozen or closed."));
         Check(request.Name, request.Metadata, problems);
         CheckLimit("limits.debit", request.Limits?.Debit, problems);
         CheckLimit("limits.credit", request.Limits?.Credit, problems);

@@ -12,8 +12,17 @@ namespace Modupay.Ledger.Endpoints;
 internal static partial class ChartEndpoints
 {
     /// <summary>What a node leaves open is chosen with the account.</summary>
+    /// <param name="Code">What the codes of its accounts begin with: segments as in codes, or <c>*</c> for any one, at most 200 characters.</param>
+    /// <param name="Name">At most 200 characters.</param>
+    /// <param name="NormalSide">The normal side of its accounts; chosen with each account when absent.</param>
+    /// <param name="Currency">The currency of its accounts (ISO 4217); chosen with each account when absent.</param>
     internal sealed record NodeRequest(string Code, string Name, string? NormalSide = null, string? Currency = null);
 
+    /// <summary>A node of the chart: a kind of account there may be.</summary>
+    /// <param name="Code">What the codes of its accounts begin with; <c>*</c> is any one segment.</param>
+    /// <param name="NormalSide">The normal side of its accounts; absent when each chooses.</param>
+    /// <param name="Currency">The currency of its accounts; absent when each chooses.</param>
+    /// <param name="Template">The template it came with; absent when the organization added it.</param>
     internal sealed record NodeView(string Code, string Name, string? NormalSide, string? Currency, string? Template)
     {
         public static NodeView Of(ChartNode node) => new(node.Code, node.Name, node.Side is { } side ? NormalSides.Text(side) : null, node.Currency?.Code, node.Template);

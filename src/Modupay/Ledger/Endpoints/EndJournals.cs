@@ -7,12 +7,16 @@ using Modupay.Tenancy;
 
 namespace Modupay.Ledger.Endpoints;
 
+/// <summary>What ends a hold, or undoes a journal.</summary>
+/// <param name="Source">What caused it, from 1 to 196 characters: the same source ends it once, however often it is sent. Answers show it with <c>api:</c> before it.</param>
+/// <param name="EffectiveOn">The day on which it counts, <c>yyyy-MM-dd</c>.</param>
+/// <param name="Description">At most 500 characters; empty when absent.</param>
+/// <param name="Postings">For posting a part of a hold, the rest of which is given back; the whole hold when absent. Voids and reversals do not look at it.</param>
+internal sealed record EndJournalRequest(string Source, DateOnly EffectiveOn, string Description = "", IReadOnlyList<JournalPosting>? Postings = null);
+
 /// <summary>POST /v1/ledger/journals/{id}/post, /void and /reverse: what can still happen to a journal, as journals of their own.</summary>
 internal static class EndJournals
 {
-    /// <summary>Postings are for posting a part of a hold; without them it is posted whole.</summary>
-    internal sealed record EndRequest(string Source, DateOnly EffectiveOn, string Description = "", IReadOnlyList<JournalRequest.PostingRequest>? Postings = null);
-
     public static void Map(IEndpointRouteBuilder routes)
     {
         Map(routes, "post", AuditActions.HoldPosted, "Post a hold, whole or in part", (unit, id, request, part, ct) => Holds.PostAsync(unit, Source(request), id, request.EffectiveOn, request.Description, part, ct));
@@ -20,14 +24,14 @@ internal static class EndJournals
         Map(routes, "reverse", AuditActions.JournalReversed, "Undo a journal by its opposite", (unit, id, request, _, ct) => Reversals.ReverseAsync(unit, Source(request), id, request.EffectiveOn, request.Description, ct));
     }
 
-    private delegate Task<Result<Posted>> End(UnitOfWork unit, JournalId id, EndRequest request, IReadOnlyList<Posting>? part, CancellationToken ct);
+    private delegate Task<Result<Posted>> End(UnitOfWork unit, JournalId id, EndJournalRequest request, IReadOnlyList<Posting>? part, CancellationToken ct);
 
     private static void Map(IEndpointRouteBuilder routes, string verb, AuditAction action, string summary, End end) =>
-        routes.MapPost($"/v1/ledger/journals/{{id}}/{verb}", (string id, Body<EndRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
+        routes.MapPost($"/v1/ledger/journals/{{id}}/{verb}", (string id, Body<EndJournalRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
                 EndAsync(id, body, http, caller, database, action, end, ct))
-            .Needs(Permission.LedgerWrite).Accepts<EndRequest>("application/json").Answers<PostedView>(StatusCodes.Status201Created, summary).Refuses(400, 404, 409, 422);
+            .Needs(Permission.LedgerWrite).RequiresKey().Accepts<EndJournalRequest>("application/json").Answers<PostedView>(StatusCodes.Status201Created, summary).Refuses(400, 404, 409, 422);
 
-    private static async Task<IResult> EndAsync(string id, Body<EndRequest> body, HttpRequest http, Caller caller, Database database, AuditAction action, End end, CancellationToken ct)
+    private static async Task<IResult> EndAsync(string id, Body<EndJournalRequest> body, HttpRequest http, Caller caller, Database database, AuditAction action, End end, CancellationToken ct)
     {
         var key = IdempotencyKey.Required(http);
         if (key.Problem is { } badKey) return Reply.Refused(badKey);
@@ -46,5 +50,5 @@ internal static class EndJournals
         }, ct);
     }
 
-    private static string Source(EndRequest request) => "api:" + request.Source;
+    private static string Source(EndJournalRequest request) => "api:" + request.Source;
 }

@@ -7,18 +7,20 @@ using Modupay.Tenancy;
 
 namespace Modupay.Ledger.Endpoints;
 
+/// <summary>Journals that are sent together.</summary>
+/// <param name="Journals">From 1 to 5000 journals, in their order.</param>
+/// <param name="Atomic"><c>true</c>: all of them or none; absent or <c>false</c>: each for itself.</param>
+internal sealed record JournalBatchRequest(IReadOnlyList<JournalRequest> Journals, bool Atomic = false);
+
 /// <summary>POST /v1/ledger/journals and /v1/ledger/journals:batch.</summary>
 internal static class PostJournals
 {
     private const int MostPerBatch = 5000;
 
-    /// <summary>Atomic: all of them or none. Otherwise each for itself, in order.</summary>
-    internal sealed record BatchRequest(IReadOnlyList<JournalRequest> Journals, bool Atomic = false);
-
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/ledger/journals", PostAsync).Needs(Permission.LedgerWrite).Accepts<JournalRequest>("application/json").Answers<PostedView>(StatusCodes.Status201Created, "Post a journal, or hold it").Refuses(400, 409, 422);
-        routes.MapPost("/v1/ledger/journals:batch", PostBatchAsync).Needs(Permission.LedgerWrite).Accepts<BatchRequest>("application/json").Answers<PostedBatchView>(StatusCodes.Status200OK, "Post many journals").Refuses(400, 409, 422);
+        routes.MapPost("/v1/ledger/journals", PostAsync).Needs(Permission.LedgerWrite).RequiresKey().Accepts<JournalRequest>("application/json").Answers<PostedView>(StatusCodes.Status201Created, "Post a journal, or hold it").Refuses(400, 409, 422);
+        routes.MapPost("/v1/ledger/journals:batch", PostBatchAsync).Needs(Permission.LedgerWrite).RequiresKey().Accepts<JournalBatchRequest>("application/json").Answers<PostedBatchView>(StatusCodes.Status200OK, "Post many journals").Refuses(400, 409, 422);
     }
 
     private static async Task<IResult> PostAsync(Body<JournalRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct)
@@ -36,7 +38,7 @@ internal static class PostJournals
         }, ct);
     }
 
-    private static async Task<IResult> PostBatchAsync(Body<BatchRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct)
+    private static async Task<IResult> PostBatchAsync(Body<JournalBatchRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct)
     {
         var sent = IdempotencyKey.Required(http).And(body.Content.Then(Parse));
         if (sent.Problem is { } refused) return Reply.Refused(refused);
@@ -58,7 +60,7 @@ internal static class PostJournals
         }, ct);
     }
 
-    private static Result<List<Journal>> Parse(BatchRequest batch)
+    private static Result<List<Journal>> Parse(JournalBatchRequest batch)
     {
         if (batch.Journals.Count is 0 or > MostPerBatch) return Problem.Invalid("journals", "out_of_range", $"From 1 to {MostPerBatch}.");
         var journals = batch.Journals.Select((request, i) => request.Parse($"journals[{i}].")).ToList();

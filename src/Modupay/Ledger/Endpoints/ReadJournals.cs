@@ -12,7 +12,10 @@ internal static class ReadJournals
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/ledger/journals", ListAsync).Needs(Permission.LedgerRead).AnswersList<JournalView>("List journals, newest first").Refuses(400, 422);
+        routes.MapGet("/v1/ledger/journals", ListAsync).Needs(Permission.LedgerRead).AnswersList<JournalView>("List journals, newest first").Refuses(400, 422)
+            .Takes("from", "The first effective day, `yyyy-MM-dd`.")
+            .Takes("to", "The last effective day, `yyyy-MM-dd`.")
+            .Takes("source", "Only the journal of this source as answers show it, `api:` and what was sent.");
         routes.MapGet("/v1/ledger/journals/{id}", GetAsync).Needs(Permission.LedgerRead).Answers<JournalView>(StatusCodes.Status200OK, "Read one journal with its postings").Refuses(404);
         routes.MapGet("/v1/ledger/journals/{id}/receipt", ReceiptAsync).Needs(Permission.LedgerRead)
             .Answers<System.Text.Json.Nodes.JsonObject>(StatusCodes.Status200OK, "Proof that the journal is in the ledger, which can be checked without this API").Refuses(404);

@@ -12,7 +12,11 @@ namespace Modupay.Notifications.Endpoints;
 internal static class ChangeWebhookEndpoint
 {
     /// <summary>What is absent stays as it is.</summary>
-    /// <param name="State"><c>enabled</c> or <c>disabled</c>.</param>
+    /// <param name="Url">Where to POST: an https address on the public internet, at most 2000 characters.</param>
+    /// <param name="EventTypes">Which events, or <c>*</c> for all of them; at least one.</param>
+    /// <param name="Description">For people, at most 200 characters.</param>
+    /// <param name="XSignature">Whether requests also carry the header <c>X-Signature</c>.</param>
+    /// <param name="State"><c>enabled</c> also forgives the failures until now; <c>disabled</c> sends nothing more.</param>
     internal sealed record Request(string? Url = null, IReadOnlyList<string>? EventTypes = null, string? Description = null, bool? XSignature = null, string? State = null);
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -28,7 +32,7 @@ internal static class ChangeWebhookEndpoint
         if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
         var request = body.Content.Value;
         if (WebhookEndpointRules.Check(egress, request.Url, request.EventTypes, request.Description) is { } refused) return Reply.Refused(refused);
-        if (request.State is not (null or "enabled" or "disabled"))
+        if (request.State is not null && !WebhookEndpoint.States.Contains(request.State))
             return Reply.Refused(new(Errors.InvalidRequest, "The state is none.", [new("state", "unknown", "One of enabled and disabled.")]));
 
         var changed = await database.TransactAsync<WebhookEndpoint>(caller.Tenant, async unit =>

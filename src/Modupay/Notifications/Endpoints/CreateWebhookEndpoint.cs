@@ -11,8 +11,15 @@ namespace Modupay.Notifications.Endpoints;
 /// <summary>POST /v1/webhook-endpoints. Its secret is in this answer, and nowhere else again.</summary>
 internal static class CreateWebhookEndpoint
 {
+    /// <summary>An address that wants to hear of events.</summary>
+    /// <param name="Url">Where to POST: an https address on the public internet, at most 2000 characters.</param>
+    /// <param name="EventTypes">Which events; all of them (<c>*</c>) when absent.</param>
+    /// <param name="Description">For people, at most 200 characters.</param>
+    /// <param name="XSignature">Whether requests also carry the header <c>X-Signature</c>, for receivers that cannot check Standard Webhooks; absent means <c>false</c>.</param>
     internal sealed record Request(string Url, IReadOnlyList<string>? EventTypes = null, string? Description = null, bool XSignature = false);
 
+    /// <summary>The endpoint, with its secret.</summary>
+    /// <param name="Endpoint">The endpoint that was made.</param>
     /// <param name="Secret">Verifies the signatures. Keep it; it is not shown again.</param>
     internal sealed record Response(WebhookEndpoint Endpoint, string? Secret);
 
@@ -39,6 +46,7 @@ internal static class CreateWebhookEndpoint
 
     private static async Task<Result<Stored>> InsertAsync(UnitOfWork unit, Actor actor, Request request, SealedSecret secret, CancellationToken ct)
     {
+        await unit.ExecuteAsync(WebhookEndpointSql.LockCount, [unit.Tenant.Value.ToString()], ct);
         if (await unit.ScalarAsync<long>(WebhookEndpointSql.Count, [], ct) >= WebhookEndpointRules.MaxEndpoints)
             return new Problem(Errors.WebhookEndpointLimit, $"Delete one of the {WebhookEndpointRules.MaxEndpoints} first.");
 

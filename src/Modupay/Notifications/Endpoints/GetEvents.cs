@@ -10,11 +10,16 @@ namespace Modupay.Notifications.Endpoints;
 /// <summary>GET /v1/events and one of them: the same facts as the webhooks, for whoever prefers to ask.</summary>
 internal static class GetEvents
 {
+    private static readonly string[] Orders = ["newest", "oldest"];
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/events", ListAsync).Needs(Permission.EventsRead).AnswersList<EventEnvelope>("List events, newest first, or follow them").Refuses(400, 422)
             .WithDescription("Newest first like every list, by `type` and `subject`. With `order=oldest` the list is a feed: it always has a `meta.nextCursor`, "
-                + "and asking again with it answers what has happened since, each event once and each subject in the order of its sequence.");
+                + "and asking again with it answers what has happened since, each event once and each subject in the order of its sequence.")
+            .Takes("type", "Only events of this type.", [.. EventTypes.All.Order(StringComparer.Ordinal)])
+            .Takes("subject", "Only events about the object of this id, such as `po_…`.")
+            .Takes("order", "`oldest` makes the list a feed; `newest` when absent.", Orders);
         routes.MapGet("/v1/events/{id}", GetAsync).Needs(Permission.EventsRead).Answers<EventEnvelope>(200, "Read one event").Refuses(404);
     }
 

@@ -11,7 +11,10 @@ internal static class GetWebhookDeliveries
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/webhook-deliveries", ListAsync).Needs(Permission.EventsRead).AnswersList<WebhookDelivery>("List webhook deliveries, newest first").Refuses(400, 422);
+        routes.MapGet("/v1/webhook-deliveries", ListAsync).Needs(Permission.EventsRead).AnswersList<WebhookDelivery>("List webhook deliveries, newest first").Refuses(400, 422)
+            .Takes("webhookEndpoint", "Only deliveries to this endpoint (`we_…`).")
+            .Takes("event", "Only deliveries of this event (`evt_…`).")
+            .Takes("state", "Only deliveries in this state.", WebhookDelivery.States);
         routes.MapGet("/v1/webhook-deliveries/{id}", GetAsync).Needs(Permission.EventsRead).Answers<WebhookDelivery>(200, "Read one webhook delivery with every attempt").Refuses(404);
     }
 
@@ -21,7 +24,7 @@ internal static class GetWebhookDeliveries
         if (page.Problem is { } problem) return Reply.Refused(problem);
         if (!TryFilter<WebhookEndpointId>(webhookEndpoint, out var byEndpoint)) return NoSuch("webhookEndpoint");
         if (!TryFilter<EventId>(@event, out var byEvent)) return NoSuch("event");
-        if (state is not (null or "pending" or "delivered" or "failed" or "abandoned")) return NoSuch("state");
+        if (state is not null && !WebhookDelivery.States.Contains(state)) return NoSuch("state");
 
         var rows = await database.ListAsync(caller.Tenant, WebhookDeliverySql.Page, [page.Value.Before, byEndpoint, byEvent, state, page.Value.Fetch],
             row => (Id: row.GetGuid(0), Delivery: WebhookDelivery.Read(row)), ct);

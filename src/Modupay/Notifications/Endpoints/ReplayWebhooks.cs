@@ -13,16 +13,20 @@ internal static class ReplayWebhooks
 {
     /// <summary>One commit and one answer must hold them.</summary>
     private const int MaxEvents = 500;
+    internal static readonly string[] Includes = ["undelivered", "all"];
 
     private static readonly TimeSpan Reach = TimeSpan.FromDays(7);
 
-    /// <param name="From">At most seven days ago.</param>
-    /// <param name="To">Not included; now, unless said otherwise.</param>
-    /// <param name="Include"><c>undelivered</c>, or <c>all</c> to send again what was accepted too.</param>
-    /// <param name="After"><c>continueAfter</c> of the answer before.</param>
+    /// <summary>Which events to send again.</summary>
+    /// <param name="From">The first instant of the window (UTC), at most seven days ago.</param>
+    /// <param name="To">The instant before which the window ends (UTC); now, when absent.</param>
+    /// <param name="Include"><c>undelivered</c>, which is meant when absent, or <c>all</c> to send again what was accepted too.</param>
+    /// <param name="After"><c>continueAfter</c> of the answer before; from the beginning of the window when absent.</param>
     internal sealed record Request(DateTimeOffset From, DateTimeOffset? To = null, string? Include = null, string? After = null);
 
-    /// <param name="ContinueAfter">Present when the window may hold more: ask again with <c>after</c>.</param>
+    /// <summary>What was put on its way.</summary>
+    /// <param name="Replayed">How many events are being sent, oldest first; at most 500 for one request.</param>
+    /// <param name="ContinueAfter">Present when the window may hold more: ask again with it as <c>after</c>.</param>
     internal sealed record Response(int Replayed, string? ContinueAfter = null);
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/webhook-endpoints/{id}/replay", HandleAsync).Needs(Permission.WebhooksWrite)
@@ -59,7 +63,7 @@ internal static class ReplayWebhooks
         {
             var to = request.To ?? now.AddMilliseconds(1);
             if (request.From < now - Reach || request.From >= to) return Invalid("from", "out_of_range", $"Before 'to', and at most {Reach.Days} days ago.");
-            if (request.Include is not (null or "undelivered" or "all")) return Invalid("include", "unknown", "One of undelivered and all.");
+            if (request.Include is not null && !Includes.Contains(request.Include)) return Invalid("include", "unknown", "One of undelivered and all.");
             var after = default(EventId);
             if (request.After is not null && !Id.TryParse(request.After, out after)) return Invalid("after", "unknown", "Send continueAfter of the answer before.");
             return new Window(FirstIdOf(request.From), FirstIdOf(to), after.Value, request.Include == "all");

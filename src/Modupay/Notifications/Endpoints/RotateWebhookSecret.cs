@@ -24,10 +24,13 @@ internal static class RotateWebhookSecret
     private const int DefaultOverlapSeconds = 24 * 3600;
     private const int MaxOverlapSeconds = 7 * 24 * 3600;
 
-    /// <param name="OverlapSeconds">How long the old secret goes on signing: 0 to 604800, a day unless said otherwise. Use 0 for a secret that leaked.</param>
+    /// <summary>How a secret is replaced.</summary>
+    /// <param name="OverlapSeconds">How many seconds the old secret goes on signing: 0 to 604800, a day (86400) when absent. Use 0 for a secret that leaked.</param>
     internal sealed record Request(int? OverlapSeconds = null);
 
+    /// <summary>The new secret.</summary>
     /// <param name="Secret">Keep it; it is not shown again.</param>
+    /// <param name="PreviousExpiresAt">Until when the old secret signs as well (UTC).</param>
     internal sealed record Response(string WebhookEndpoint, string? Secret, DateTimeOffset PreviousExpiresAt);
 
     internal sealed record Stored(string WebhookEndpoint, Guid SecretId, DateTimeOffset PreviousExpiresAt);

@@ -3,8 +3,15 @@ using Npgsql;
 namespace Modupay.Notifications.Endpoints;
 
 /// <summary>One event on its way to one endpoint.</summary>
+/// <param name="Id">Its id, <c>dlv_…</c>.</param>
+/// <param name="Event">The event, <c>evt_…</c>; receivers see it as <c>webhook-id</c>.</param>
+/// <param name="EventType">The event's type, such as <c>payout.settled.v1</c>.</param>
+/// <param name="Subject">The id of the object the event is about.</param>
 /// <param name="State"><c>pending</c>, <c>delivered</c>, <c>failed</c> (after all attempts) or <c>abandoned</c> (the endpoint was disabled or deleted).</param>
 /// <param name="Attempts">How many have been made, over every time it was sent again.</param>
+/// <param name="CreatedAt">When it was first to be sent (UTC).</param>
+/// <param name="NextAttemptAt">When it is tried next (UTC); only while it is pending.</param>
+/// <param name="LastAttempt">How the newest attempt ended.</param>
 /// <param name="Log">Every attempt, newest first; only when one delivery is asked for.</param>
 internal sealed record WebhookDelivery(
     string Id,
@@ -19,6 +26,8 @@ internal sealed record WebhookDelivery(
     WebhookAttempt? LastAttempt = null,
     IReadOnlyList<WebhookAttempt>? Log = null)
 {
+    internal static readonly string[] States = ["pending", "delivered", "failed", "abandoned"];
+
     public static WebhookDelivery Read(NpgsqlDataReader row) => new(
         new DeliveryId(row.GetGuid(0)).ToString(), new WebhookEndpointId(row.GetGuid(1)).ToString(), new EventId(row.GetGuid(2)).ToString(),
         row.GetString(3), row.GetString(4), row.GetString(5), row.GetInt32(6), row.GetFieldValue<DateTimeOffset>(7), row.IsDBNull(8) ? null : row.GetFieldValue<DateTimeOffset>(8),
@@ -26,7 +35,10 @@ internal sealed record WebhookDelivery(
 }
 
 /// <summary>One POST and how it ended.</summary>
-/// <param name="Status">What the receiver answered, absent when it did not.</param>
+/// <param name="Attempt">Counted from 1, over every time the event was sent again.</param>
+/// <param name="At">When it began (UTC).</param>
+/// <param name="DurationMs">How long it took, in milliseconds.</param>
+/// <param name="Status">The HTTP status that was answered; absent when nothing was.</param>
 /// <param name="Response">The first 200 characters of its answer.</param>
 /// <param name="Failure">Why there was no answer: <c>timeout</c>, <c>connection</c>, <c>tls</c>, <c>name_not_found</c>, <c>address_not_allowed</c> or <c>url_not_allowed</c>.</param>
 internal sealed record WebhookAttempt(int Attempt, DateTimeOffset At, int DurationMs, int? Status = null, string? Response = null, string? Failure = null)

@@ -4,10 +4,14 @@ using Modupay.Notifications.Delivery;
 namespace Modupay.Notifications.Endpoints;
 
 /// <summary>A place that wants to hear of events.</summary>
-/// <param name="EventTypes">Names of event types, or <c>*</c> for all of them.</param>
+/// <param name="Id">Its id, <c>we_…</c>.</param>
+/// <param name="Url">Where events are sent to.</param>
+/// <param name="EventTypes">The types of events it hears of, <c>*</c> for all of them.</param>
 /// <param name="XSignature">Whether requests also carry the header <c>X-Signature</c>.</param>
-/// <param name="State"><c>enabled</c> or <c>disabled</c>.</param>
-/// <param name="DisabledReason"><c>requested</c>, <c>gone</c> (it answered 410) or <c>failing</c> (for five days).</param>
+/// <param name="State">Whether it hears anything.</param>
+/// <param name="Description">What was said about it.</param>
+/// <param name="DisabledReason">Why it is disabled: somebody asked for it, it answered 410 (<c>gone</c>), or it failed for five days.</param>
+/// <param name="FailingSince">Since when every attempt has failed (UTC).</param>
 internal sealed record WebhookEndpoint(
     string Id,
     string Url,
@@ -19,6 +23,9 @@ internal sealed record WebhookEndpoint(
     string? DisabledReason = null,
     DateTimeOffset? FailingSince = null)
 {
+    internal static readonly string[] States = ["enabled", "disabled"];
+    internal static readonly string[] DisabledReasons = ["requested", "gone", "failing"];
+
     public static WebhookEndpoint Read(NpgsqlDataReader row) => new(
         new WebhookEndpointId(row.GetGuid(0)).ToString(), row.GetString(1), row.GetFieldValue<string[]>(2), row.GetBoolean(3), row.GetString(4), row.GetFieldValue<DateTimeOffset>(5),
         row.IsDBNull(6) ? null : row.GetString(6), row.IsDBNull(7) ? null : row.GetString(7), row.IsDBNull(8) ? null : row.GetFieldValue<DateTimeOffset>(8));
@@ -43,6 +50,9 @@ internal static class WebhookEndpointSql
         values ($1, $2, $3, $4, $5, $6, 'enabled', $7, $7)
         returning {Columns}
         """;
+
+    /// <summary>One at a time of a tenant, so that each counts what the one before him made.</summary>
+    internal const string LockCount = "select pg_advisory_xact_lock(hashtextextended('notify.webhook_endpoints' || $1::text, 0))";
 
     internal const string Count = "select count(*) from notify.webhook_endpoints where state <> 'deleted'";
 

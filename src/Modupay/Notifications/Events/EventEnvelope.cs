@@ -3,8 +3,15 @@ using Npgsql;
 
 namespace Modupay.Notifications.Events;
 
-/// <summary>A fact as consumers get it, by webhook and by the pull API alike. <c>Sequence</c> counts the facts of one subject from 1, without a gap.</summary>
-/// <param name="Data">Described by the schema of <c>Type</c> in <c>events/</c>.</param>
+/// <summary>A fact as consumers get it, by webhook and by the pull API alike.</summary>
+/// <param name="Id">Its id, <c>evt_…</c>.</param>
+/// <param name="Type">What happened, such as <c>payout.settled.v1</c>; a new version is a new type.</param>
+/// <param name="Subject">The id of the object it happened to.</param>
+/// <param name="Sequence">Counts the events of one subject from 1, without a gap.</param>
+/// <param name="OccurredAt">When it happened (UTC).</param>
+/// <param name="Tenant">The organization in one mode, <c>ten_…</c>.</param>
+/// <param name="TraceId">The trace (W3C Trace Context) it happened in, in hexadecimal.</param>
+/// <param name="Data">What there is to say about it; <c>events/</c> has a schema and a sample for each type.</param>
 internal sealed record EventEnvelope(string Id, string Type, string Subject, long Sequence, DateTimeOffset OccurredAt, string Tenant, string? TraceId, JsonElement Data)
 {
     /// <summary>Reads id, type, subject, sequence, occurred_at, trace_id and data, from the given column on.</summary>

@@ -12,13 +12,24 @@ namespace Modupay.People.Endpoints;
 /// </summary>
 internal static class AcceptEndpoints
 {
+    /// <summary>The token of an invitation.</summary>
+    /// <param name="Token"><c>mp_invite_…</c> from the link in the letter.</param>
     internal sealed record LookUpRequest(string Token);
 
+    /// <summary>What an invitation is for.</summary>
+    /// <param name="Organization">The name of the organization that invites.</param>
+    /// <param name="Email">Who is invited.</param>
+    /// <param name="Role">What one would be there.</param>
+    /// <param name="ExpiresAt">Until when the invitation can be accepted (UTC).</param>
     /// <param name="KnownAccount">Whether to ask for the password this address has, or for a name and a new one.</param>
     internal sealed record InvitedView(string Organization, string Email, string Role, DateTimeOffset ExpiresAt, bool KnownAccount);
 
-    /// <param name="Name">For a new account.</param>
-    /// <param name="Password">Chosen now for a new account; the one it has for a known account.</param>
+    /// <summary>Accepts an invitation.</summary>
+    /// <param name="Token"><c>mp_invite_…</c> from the link in the letter.</param>
+    /// <param name="Password">Chosen now for a new account, from 12 to 128 characters and not a common one; the one it has for a known account.</param>
+    /// <param name="Name">For a new account: how people call you.</param>
+    /// <param name="Totp">Six digits of the authenticator app, where the known account has a second factor.</param>
+    /// <param name="RecoveryCode">One of the recovery codes, instead of <c>totp</c>.</param>
     internal sealed record AcceptRequest(string Token, string Password, string? Name = null, string? Totp = null, string? RecoveryCode = null);
 
     public static void Map(IEndpointRouteBuilder routes)

@@ -10,8 +10,13 @@ namespace Modupay.People.Endpoints;
 internal static class ErasePerson
 {
     /// <summary>By his address, or by the id that members and audit entries show.</summary>
+    /// <param name="Email">The address the person logs in with; either this or <c>id</c>.</param>
+    /// <param name="Id">The person, <c>usr_…</c>; either this or <c>email</c>.</param>
     internal sealed record Request(string? Email = null, string? Id = null);
 
+    /// <summary>A person who was erased.</summary>
+    /// <param name="Id">The person, <c>usr_…</c>.</param>
+    /// <param name="ErasedAt">When the key of their data was destroyed (UTC).</param>
     internal sealed record Response(string Id, DateTimeOffset ErasedAt);
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/people/erase", HandleAsync).WithName("erasePerson").Needs(Permission.PeopleErase).OnlyPeople().Accepts<Request>("application/json")

@@ -11,12 +11,26 @@ namespace Modupay.People.Endpoints;
 /// <summary>/v1/invitations: how people come into an organization.</summary>
 internal static class InvitationEndpoints
 {
+    /// <summary>Somebody to invite.</summary>
+    /// <param name="Email">Where the invitation is sent: an address in ASCII, such as <c>anna@example.com</c>.</param>
+    /// <param name="Role">What the person will be, at most what you are yourself. <c>operator</c> and <c>operator_viewer</c> are for the platform's own people.</param>
+    /// <param name="Departments">The departments (<c>dep_…</c>) the person is confined to; all of them when absent or empty.</param>
     internal sealed record CreateRequest(string Email, string Role, IReadOnlyList<string>? Departments = null);
 
+    /// <summary>The first owner of an organization.</summary>
+    /// <param name="Email">Where the invitation is sent: an address in ASCII, such as <c>anna@example.com</c>.</param>
     internal sealed record OwnerRequest(string Email);
 
-    /// <param name="Email"><c>erased</c> where the person was.</param>
+    /// <summary>Somebody who is asked to join the organization.</summary>
+    /// <param name="Id">Its id, <c>ivt_…</c>.</param>
+    /// <param name="Email">Where it was sent; <c>erased</c> where the person was.</param>
+    /// <param name="Role">What the person will be.</param>
+    /// <param name="Departments">The departments (<c>dep_…</c>) the person will be confined to; none is all of them.</param>
     /// <param name="State"><c>open</c>, <c>accepted</c>, <c>revoked</c> or <c>expired</c>.</param>
+    /// <param name="InvitedBy">Who invited: <c>user:usr_…</c> or <c>api_key:key_…</c>.</param>
+    /// <param name="ExpiresAt">Until when it can be accepted (UTC): seven days after the last letter.</param>
+    /// <param name="AcceptedAt">When it was accepted (UTC).</param>
+    /// <param name="AcceptedBy">Who accepted it, <c>usr_…</c>.</param>
     internal sealed record InvitationView(string Id, string Email, string Role, IReadOnlyList<string> Departments, string State, string InvitedBy, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt,
         DateTimeOffset? AcceptedAt = null, string? AcceptedBy = null);
 

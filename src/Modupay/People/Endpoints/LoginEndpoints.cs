@@ -9,10 +9,16 @@ namespace Modupay.People.Endpoints;
 /// <summary>/v1/auth: coming in, staying in, and leaving.</summary>
 internal static class LoginEndpoints
 {
-    /// <param name="Organization">Needed by whoever belongs to several.</param>
-    /// <param name="Totp">The code of the authenticator app, where one is enrolled.</param>
+    /// <summary>Who comes in.</summary>
+    /// <param name="Email">The address of the account.</param>
+    /// <param name="Password">Its password.</param>
+    /// <param name="Totp">Six digits of the authenticator app, where one is enrolled; each code works once.</param>
+    /// <param name="RecoveryCode">One of the recovery codes, instead of <c>totp</c>; each works once.</param>
+    /// <param name="Organization">Where to (<c>org_…</c>); needed by whoever belongs to several.</param>
     internal sealed record LoginRequest(string Email, string Password, string? Totp = null, string? RecoveryCode = null, string? Organization = null);
 
+    /// <summary>The token that is exchanged.</summary>
+    /// <param name="RefreshToken"><c>mp_refresh_…</c> of the answer before. One that was used already ends the session.</param>
     internal sealed record RefreshRequest(string RefreshToken);
 
     public static void Map(IEndpointRouteBuilder routes)

@@ -9,12 +9,35 @@ namespace Modupay.People.Endpoints;
 /// <summary>GET /v1/me, and the list of where I am logged in.</summary>
 internal static class MeEndpoints
 {
+    /// <summary>What I am in one organization.</summary>
+    /// <param name="Organization">The organization, <c>org_…</c>.</param>
+    /// <param name="Role">What I am there.</param>
+    /// <param name="Departments">The departments (<c>dep_…</c>) I am confined to; none is all of them.</param>
     internal sealed record MembershipView(string Organization, string Role, IReadOnlyList<string> Departments);
 
+    /// <summary>Who asks.</summary>
+    /// <param name="Id">The person, <c>usr_…</c>.</param>
+    /// <param name="Email">The address of the account.</param>
+    /// <param name="Organization">The organization of this session, <c>org_…</c>.</param>
+    /// <param name="Role">What I am there.</param>
+    /// <param name="Live">Whether this request is about live data, or test data.</param>
     /// <param name="Permissions">What I may do now, in the mode of this request.</param>
+    /// <param name="TotpEnabled">Whether an authenticator app is enrolled.</param>
+    /// <param name="RecoveryCodesLeft">How many recovery codes have not been used.</param>
+    /// <param name="Memberships">All organizations I belong to.</param>
     internal sealed record MeView(string Id, string Email, string Name, string Organization, string Role, bool Live, IReadOnlyList<string> Permissions, bool TotpEnabled, long RecoveryCodesLeft,
         IReadOnlyList<MembershipView> Memberships);
 
+    /// <summary>One login.</summary>
+    /// <param name="Id">Its id, <c>ses_…</c>.</param>
+    /// <param name="Organization">Where to, <c>org_…</c>.</param>
+    /// <param name="Methods">How it was proven who it is, in the words of RFC 8176: password, one-time code, recovery code, several.</param>
+    /// <param name="Address">The IP address it came from, while it is known.</param>
+    /// <param name="Client">What the program called itself (<c>User-Agent</c>), at most 200 characters.</param>
+    /// <param name="CreatedAt">When the login was (UTC).</param>
+    /// <param name="LastUsedAt">When its tokens were last renewed (UTC).</param>
+    /// <param name="ExpiresAt">When it ends at the latest (UTC).</param>
+    /// <param name="Current">Whether it is the session of this request.</param>
     internal sealed record SessionView(string Id, string Organization, IReadOnlyList<string> Methods, string? Address, string? Client, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt, bool Current);
 
     public static void Map(IEndpointRouteBuilder routes)

@@ -9,10 +9,19 @@ namespace Modupay.People.Endpoints;
 /// <summary>/v1/members: the people of an organization, and what each of them is in it.</summary>
 internal static class MemberEndpoints
 {
-    /// <param name="Departments">Which departments the member is confined to; none is all of them.</param>
+    /// <summary>A person in the organization.</summary>
+    /// <param name="Id">The person, <c>usr_…</c>.</param>
+    /// <param name="Email">The address of the account.</param>
+    /// <param name="Name">How people call the person.</param>
+    /// <param name="Role">What the person is here.</param>
+    /// <param name="Departments">The departments (<c>dep_…</c>) the member is confined to; none is all of them.</param>
+    /// <param name="TotpEnabled">Whether an authenticator app is enrolled.</param>
+    /// <param name="Since">When the person joined (UTC).</param>
     internal sealed record MemberView(string Id, string Email, string Name, string Role, IReadOnlyList<string> Departments, bool TotpEnabled, DateTimeOffset Since);
 
     /// <summary>What is absent stays as it is.</summary>
+    /// <param name="Role">What the member is from now on, at most what you are yourself.</param>
+    /// <param name="Departments">The departments (<c>dep_…</c>) the member is confined to from now on; an empty list for all of them.</param>
     internal sealed record ChangeRequest(string? Role = null, IReadOnlyList<string>? Departments = null);
 
     public static void Map(IEndpointRouteBuilder routes)

@@ -8,10 +8,20 @@ namespace Modupay.People.Endpoints;
 /// <summary>Passwords that were forgotten, and passwords that are changed.</summary>
 internal static class PasswordEndpoints
 {
+    /// <summary>Whose password was forgotten.</summary>
+    /// <param name="Email">The address of the account.</param>
     internal sealed record ResetRequest(string Email);
 
+    /// <summary>A new password instead of a forgotten one.</summary>
+    /// <param name="Token"><c>mp_reset_…</c> from the link in the letter.</param>
+    /// <param name="Password">The new one: from 12 to 128 characters, and not a common one.</param>
     internal sealed record ConfirmRequest(string Token, string Password);
 
+    /// <summary>A new password instead of a known one.</summary>
+    /// <param name="CurrentPassword">The one until now.</param>
+    /// <param name="NewPassword">From 12 to 128 characters, and not a common one.</param>
+    /// <param name="Totp">Six digits of the authenticator app, where one is enrolled.</param>
+    /// <param name="RecoveryCode">One of the recovery codes, instead of <c>totp</c>.</param>
     internal sealed record ChangeRequest(string CurrentPassword, string NewPassword, string? Totp = null, string? RecoveryCode = null);
 
     public static void Map(IEndpointRouteBuilder routes)

@@ -21,11 +21,18 @@ internal static class Requests
 }
 
 /// <summary>It was done, and there is nothing more to say about it.</summary>
+/// <param name="Done">Always <c>true</c>.</param>
 internal sealed record DoneView(bool Done);
 
+/// <summary>What a session works with.</summary>
 /// <param name="AccessToken">Sent as <c>Authorization: Bearer …</c>.</param>
+/// <param name="TokenType">Always <c>Bearer</c>.</param>
 /// <param name="ExpiresIn">Seconds until the access token ends.</param>
-/// <param name="RefreshToken">Works once, for the next pair of tokens. Keep it where scripts cannot read it.</param>
+/// <param name="RefreshToken"><c>mp_refresh_…</c>: works once, for the next pair of tokens. Keep it where scripts cannot read it.</param>
+/// <param name="User">Who logged in, <c>usr_…</c>.</param>
+/// <param name="Organization">Where to, <c>org_…</c>.</param>
+/// <param name="Role">What the person is there.</param>
+/// <param name="Methods">How it was proven who it is, in the words of RFC 8176: password, one-time code, recovery code, several.</param>
 internal sealed record TokensView(string AccessToken, string TokenType, long ExpiresIn, string RefreshToken, string User, string Organization, string Role, IReadOnlyList<string> Methods)
 {
     public static TokensView Of(IssuedTokens issued) => new(issued.Access, "Bearer", (long)People.AccessToken.Lasts.TotalSeconds, issued.Refresh.Text, issued.Says.User.ToString(),

@@ -20,6 +20,7 @@ internal static class SecuritySettingsSql
 /// <summary>/v1/security-settings: what an organization asks of everybody who works for it.</summary>
 internal static class SecuritySettingsEndpoints
 {
+    /// <summary>What an organization asks of its members.</summary>
     /// <param name="TotpRequired">Whoever logged in without a second factor may do nothing but enrol one.</param>
     internal sealed record SecuritySettings(bool TotpRequired);
 

@@ -8,8 +8,14 @@ namespace Modupay.People.Endpoints;
 /// <summary>/v1/me/totp: my second factor.</summary>
 internal static class TotpEndpoints
 {
+    /// <summary>The password again: a borrowed session must not be enough.</summary>
+    /// <param name="Password">The password of the account.</param>
+    /// <param name="Totp">Six digits of the authenticator app, where one is enrolled.</param>
+    /// <param name="RecoveryCode">One of the recovery codes, instead of <c>totp</c>.</param>
     internal sealed record ProofRequest(string Password, string? Totp = null, string? RecoveryCode = null);
 
+    /// <summary>A first code, to prove that the app has the seed.</summary>
+    /// <param name="Totp">Six digits of the authenticator app.</param>
     internal sealed record CodeRequest(string Totp);
 
     public static void Map(IEndpointRouteBuilder routes)

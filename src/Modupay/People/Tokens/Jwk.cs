@@ -5,6 +5,12 @@ using System.Text;
 namespace Modupay.People;
 
 /// <summary>A public key as others read it (RFC 7517). The id is the key's own thumbprint (RFC 7638), so it cannot name another key by mistake.</summary>
+/// <param name="Kty">Always <c>RSA</c>.</param>
+/// <param name="Use">Always <c>sig</c>: it checks signatures.</param>
+/// <param name="Alg">Always <c>RS256</c>.</param>
+/// <param name="Kid">The id in the head of the tokens it signed.</param>
+/// <param name="N">The modulus, base64url.</param>
+/// <param name="E">The exponent, base64url.</param>
 internal sealed record Jwk(string Kty, string Use, string Alg, string Kid, string N, string E)
 {
     public static Jwk Of(RSAParameters key)
@@ -19,4 +25,5 @@ internal sealed record Jwk(string Kty, string Use, string Alg, string Kid, strin
 }
 
 /// <summary>The answer of <c>/.well-known/jwks.json</c>, which stands outside the envelope because others than our own clients read it.</summary>
+/// <param name="Keys">The keys that sign, are about to, or did until lately.</param>
 internal sealed record JwkSet(IReadOnlyList<Jwk> Keys);

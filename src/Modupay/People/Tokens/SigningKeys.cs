@@ -13,7 +13,7 @@ internal static class SigningKeySql
     internal const string Publish = "insert into people.signing_keys (kid, tenant_id, name, published_at) values ($1, $2, $3, $4) on conflict (kid) do nothing";
 
     /// <summary>Whoever decides about the next key waits for whoever is deciding.</summary>
-    internal const string LockAll = "select kid, name, published_at, current_from, retires_at from people.signing_keys for update";
+    internal const string LockAll = "select kid, name, published_at, current_from, retires_at from people.signing_keys order by kid for update";
 
     /// <summary>A key that retires anyway never does so later for it.</summary>
     internal const string Retire = "update people.signing_keys set retires_at = $1 where current_from is not null and (retires_at is null or retires_at > $1)";
@@ -30,7 +30,7 @@ internal sealed class SigningKeys(Database database, IAmazonKeyManagementService
     private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(1);
 
     private IReadOnlyDictionary<string, PublicKey>? _keys;
-    private (IReadOnlyList<SigningKeyState> States, DateTimeOffset Until)? _states;
+    private KnownStates? _states;
 
     /// <summary>The signature over a signing input, made by KMS with the key that is current now, and that key's id.</summary>
     public async Task<(string SigningInput, byte[] Signature)> SignAsync(Func<string, string> signingInput, CancellationToken ct)
@@ -103,7 +103,7 @@ internal sealed class SigningKeys(Database database, IAmazonKeyManagementService
         }
         // A key that was taken out of the manifest signs nothing, whatever the table says.
         IReadOnlyList<SigningKeyState> known = [.. states.Where(state => keys.ContainsKey(state.Kid))];
-        _states = (known, database.Time.GetUtcNow() + Remembered);
+        _states = new(known, database.Time.GetUtcNow() + Remembered);
         return known;
     }
 
@@ -122,6 +122,9 @@ internal sealed class SigningKeys(Database database, IAmazonKeyManagementService
     private static SigningKeyState Read(Npgsql.NpgsqlDataReader row) => new(row.GetString(0), row.GetString(1), row.GetFieldValue<DateTimeOffset>(2), row.Instant(3), row.Instant(4));
 
     private sealed record PublicKey(string Name, RSAParameters Parameters);
+
+    /// <summary>One object, so that who reads while another replaces it sees the one or the other and never half of each.</summary>
+    private sealed record KnownStates(IReadOnlyList<SigningKeyState> States, DateTimeOffset Until);
 
     private sealed record Rolled(SigningKeyState? Next);
 }

@@ -14,7 +14,7 @@ internal interface ICandidates
 /// <summary>Items that are at hand: those of a back-test, or of a test.</summary>
 internal sealed class CandidatesAtHand(IReadOnlyList<OpenItem> items, IReadOnlySet<(StatementLineId, ExpectedItemId)> rejected) : ICandidates
 {
-    private readonly ILookup<(string, int), OpenItem> _items = items.ToLookup(item => (item.Open.Currency.Code, Math.Sign(item.Open.Minor)));
+    private readonly ILookup<(string, int), OpenItem> _items = items.ToLookup(item => (item.Open.Currency.Code, Math.Sign(item.Due.Minor)));
 
     public Task<CandidateSet> FindAsync(Rule rule, IReadOnlyList<OpenLine> lines, CancellationToken ct) => Task.FromResult(new CandidateSet(
     [

@@ -24,6 +24,9 @@ internal static class Matcher
     {
         switch (rule.Kind)
         {
+            case MatchRule.Return:
+                Returns.Decide(rule, board, found);
+                break;
             case MatchRule.OneToMany:
                 OneToMany.Decide(rule, board, found.Pairs);
                 break;
@@ -38,35 +41,49 @@ internal static class Matcher
 }
 
 /// <param name="Ambiguous">Lines that could have been several things.</param>
-internal sealed record MatchOutcome(IReadOnlyList<Proposal> Proposals, IReadOnlySet<StatementLineId> Ambiguous);
+/// <param name="Waiting">Lines that give back an order which is not booked yet, so that they can be nothing else and not this yet.</param>
+internal sealed record MatchOutcome(IReadOnlyList<Proposal> Proposals, IReadOnlySet<StatementLineId> Ambiguous, IReadOnlySet<StatementLineId> Waiting);
 
 /// <summary>What is still free while the rules are tried one after the other.</summary>
 internal sealed class Board(IReadOnlyList<OpenLine> lines)
 {
     private readonly Dictionary<StatementLineId, Proposal> _proposals = [];
-    private readonly HashSet<ExpectedItemId> _taken = [];
+    // An order is settled by one line and given back by another, and neither is in the other's way.
+    private readonly HashSet<(ExpectedItemId, bool AsOrder)> _taken = [];
     private readonly HashSet<StatementLineId> _doubtfulLines = [];
-    private readonly HashSet<ExpectedItemId> _doubtfulItems = [];
+    private readonly HashSet<(ExpectedItemId, bool AsOrder)> _doubtfulItems = [];
+    private readonly HashSet<StatementLineId> _held = [];
+    private readonly HashSet<StatementLineId> _waiting = [];
 
     public List<OpenLine> OpenLines() => [.. lines.Where(IsFree).OrderBy(line => line.Id.Value)];
 
     public List<Candidate> Free(IEnumerable<Candidate> pairs) => [.. pairs.Where(pair => IsFree(pair.Line) && IsFree(pair.Item)).OrderBy(pair => pair.Line.Id.Value).ThenBy(pair => pair.Item.Id.Value)];
 
-    public bool IsFree(OpenLine line) => !_proposals.ContainsKey(line.Id) && !_doubtfulLines.Contains(line.Id);
+    public bool IsFree(OpenLine line) => !_proposals.ContainsKey(line.Id) && !_doubtfulLines.Contains(line.Id) && !_held.Contains(line.Id);
 
-    public bool IsFree(OpenItem item) => !_taken.Contains(item.Id) && !_doubtfulItems.Contains(item.Id);
+    public bool IsFree(OpenItem item) => !_taken.Contains(Key(item)) && !_doubtfulItems.Contains(Key(item));
 
     public void Match(Proposal proposal)
     {
         _proposals.Add(proposal.Line.Id, proposal);
-        _taken.UnionWith(proposal.Parts.Select(part => part.Item.Id));
+        _taken.UnionWith(proposal.Parts.Select(part => Key(part.Item)));
     }
 
     public void Doubt(IEnumerable<OpenLine> among, IEnumerable<OpenItem> items)
     {
         _doubtfulLines.UnionWith(among.Select(line => line.Id));
-        _doubtfulItems.UnionWith(items.Select(item => item.Id));
+        _doubtfulItems.UnionWith(items.Select(Key));
     }
 
-    public MatchOutcome Outcome() => new([.. _proposals.Values.OrderBy(proposal => proposal.Line.Id.Value)], _doubtfulLines);
+    /// <summary>Keeps a line from the weaker rules without a doubt about what it is.</summary>
+    /// <param name="untilSettled">It can be explained once the order is booked; otherwise only by a person.</param>
+    public void Hold(OpenLine line, bool untilSettled)
+    {
+        _held.Add(line.Id);
+        if (untilSettled) _waiting.Add(line.Id);
+    }
+
+    public MatchOutcome Outcome() => new([.. _proposals.Values.OrderBy(proposal => proposal.Line.Id.Value)], _doubtfulLines, _waiting);
+
+    private static (ExpectedItemId, bool) Key(OpenItem item) => (item.Id, item.Order is not null);
 }

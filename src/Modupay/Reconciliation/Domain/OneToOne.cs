@@ -8,16 +8,20 @@ internal static class OneToOne
 {
     private const int Fits = 4;
 
-    public static void Decide(Rule rule, Board board, CandidateSet found)
+    public static void Decide(Rule rule, Board board, CandidateSet found) => Decide(board, found, Fits, pair => FitOf(rule, pair), pair => board.Match(Propose(rule, pair)));
+
+    /// <param name="fitOf">From 0, the best; null when the two do not fit at all.</param>
+    /// <param name="only">What to do with two that fit nobody else as well.</param>
+    public static void Decide(Board board, CandidateSet found, int fits, Func<Candidate, int?> fitOf, Action<Candidate> only)
     {
-        for (var fit = 0; fit < Fits; fit++)
+        for (var fit = 0; fit < fits; fit++)
         {
-            var pairs = board.Free(found.Pairs.Where(pair => FitOf(rule, pair) == fit));
+            var pairs = board.Free(found.Pairs.Where(pair => fitOf(pair) == fit));
             var lines = pairs.CountBy(pair => pair.Line.Id).ToDictionary();
             var items = pairs.CountBy(pair => pair.Item.Id).ToDictionary();
             bool IsOnly(Candidate pair) => lines[pair.Line.Id] == 1 && items[pair.Item.Id] == 1 && !found.CutShort.Contains(pair.Line.Id);
 
-            foreach (var pair in pairs.Where(IsOnly)) board.Match(Propose(rule, pair));
+            foreach (var pair in pairs.Where(IsOnly)) only(pair);
             var doubtful = pairs.Where(pair => !IsOnly(pair)).ToList();
             board.Doubt(doubtful.Select(pair => pair.Line), doubtful.Select(pair => pair.Item));
         }

@@ -4,11 +4,11 @@ namespace Modupay.Reconciliation;
 internal static class Relation
 {
     /// <summary>Nothing else is worth asking of two that are not.</summary>
-    public static bool Comparable(OpenLine line, OpenItem item) => line.Amount.Currency == item.Open.Currency && Math.Sign(line.Amount.Minor) == Math.Sign(item.Open.Minor)
+    public static bool Comparable(OpenLine line, OpenItem item) => item.Order is null && line.Amount.Currency == item.Open.Currency && Math.Sign(line.Amount.Minor) == Math.Sign(item.Open.Minor)
         && (item.Account is null || item.Account == line.Account);
 
     /// <summary>Whether the rule would look at the two at all.</summary>
-    public static bool Holds(Rule rule, OpenLine line, OpenItem item) => Comparable(line, item) && rule.Kind switch
+    public static bool Holds(Rule rule, OpenLine line, OpenItem item) => rule.Kind is MatchRule.Return ? line.IsReturn && Returns.Names(line, item) : Comparable(line, item) && rule.Kind switch
     {
         MatchRule.RfReference => Same(line.RfReference, item.RfReference),
         MatchRule.EndToEndId => Same(line.EndToEndId, item.EndToEndId),
@@ -20,7 +20,7 @@ internal static class Relation
     };
 
     /// <summary>What the bank would have kept: it takes from what comes in and adds to what goes out, so it is never negative.</summary>
-    public static long Fee(OpenLine line, OpenItem item) => item.Open.Minor - line.Amount.Minor;
+    public static long Fee(OpenLine line, OpenItem item) => item.Due.Minor - line.Amount.Minor;
 
     public static bool IsFee(Rule rule, OpenLine line, OpenItem item) => Fee(line, item) is var fee && fee >= 0 && fee <= rule.FeeTolerated(line.Amount.Currency);
 

@@ -1,6 +1,6 @@
 namespace Modupay.Reconciliation;
 
-internal enum MatchRule { RfReference, EndToEndId, BankReference, AmountDateCounterparty, OneToMany, ManyToOne }
+internal enum MatchRule { Return, RfReference, EndToEndId, BankReference, AmountDateCounterparty, OneToMany, ManyToOne }
 
 /// <summary>One rule and its tolerances; what a rule does not look at has no effect on it.</summary>
 internal sealed record Rule(MatchRule Kind)
@@ -39,6 +39,7 @@ internal static class MatchRules
 
     public static string Text(MatchRule rule) => rule switch
     {
+        MatchRule.Return => "return",
         MatchRule.RfReference => "rf_reference",
         MatchRule.EndToEndId => "end_to_end_id",
         MatchRule.BankReference => "bank_reference",

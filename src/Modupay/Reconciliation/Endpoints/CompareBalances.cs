@@ -13,6 +13,10 @@ namespace Modupay.Reconciliation;
 /// The bank's books against ours on one day. Each row sets what the ledger says beside what statements, orders and lines say; a difference is money
 /// that nobody can explain, and must be zero.
 /// </summary>
+/// <param name="TreasuryAccount">The account, <c>ta_…</c>.</param>
+/// <param name="AsOf">The day at whose end is compared.</param>
+/// <param name="Agrees">Whether every difference is zero.</param>
+/// <param name="Difference">The three differences added up without their signs.</param>
 /// <param name="Bank">The closing balance of the newest whole statement; absent while there is none.</param>
 /// <param name="AtBank">The ledger's account at the bank against that balance and what was booked since.</param>
 /// <param name="InTransit">Ordered and not yet booked.</param>
@@ -21,15 +25,28 @@ namespace Modupay.Reconciliation;
 internal sealed record BalanceComparisonView(string TreasuryAccount, DateOnly AsOf, bool Agrees, MoneyView Difference, BankBalanceView? Bank, ComparedView AtBank, ComparedView InTransit,
     ComparedView Unexplained, MoneyView Books);
 
+/// <summary>What the bank says.</summary>
+/// <param name="Closing">The closing balance; positive is money on the account.</param>
+/// <param name="ClosingOn">The day of that balance.</param>
+/// <param name="Statement">The statement that says it, <c>st_…</c>.</param>
+/// <param name="LaterLines">How many lines were booked after it, up to the day of the comparison.</param>
+/// <param name="LaterAmount">What they add up to; positive came in.</param>
 internal sealed record BankBalanceView(MoneyView Closing, DateOnly ClosingOn, string Statement, int LaterLines, MoneyView LaterAmount);
 
+/// <summary>One amount from two sides.</summary>
+/// <param name="Ledger">What the ledger says.</param>
+/// <param name="Proven">What statements, orders and lines say.</param>
+/// <param name="Difference">The first less the second.</param>
+/// <param name="Items">How many lines or orders the second is made of.</param>
+/// <param name="Ignored">How many of them a person left unexplained.</param>
 internal sealed record ComparedView(MoneyView Ledger, MoneyView Proven, MoneyView Difference, int Items, int? Ignored = null);
 
 /// <summary>GET /v1/treasury-accounts/{id}/balance-comparison.</summary>
 internal static class CompareBalances
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/treasury-accounts/{id}/balance-comparison", HandleAsync).Needs(Permission.ReconciliationRead)
-        .Answers<BalanceComparisonView>(StatusCodes.Status200OK, "Compare the bank's balance with the ledger's on a day").Refuses(404, 422);
+        .Answers<BalanceComparisonView>(StatusCodes.Status200OK, "Compare the bank's balance with the ledger's on a day").Refuses(404, 422)
+        .Takes("asOf", "The day at whose end is compared, `yyyy-MM-dd`; today (UTC) when absent.");
 
     private static async Task<IResult> HandleAsync(string id, Caller caller, Database database, CancellationToken ct, DateOnly? asOf = null)
     {

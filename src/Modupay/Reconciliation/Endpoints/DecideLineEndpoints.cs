@@ -7,49 +7,65 @@ using Modupay.Tenancy;
 
 namespace Modupay.Reconciliation;
 
-/// <summary>POST /v1/statement-lines/{id}/match, split, return, ignore and undo: what only a person may decide. Money moves, so each needs an Idempotency-Key.</summary>
+/// <summary>POST /v1/statement-lines/{id}/match, split, return, ignore and undo: what a person decides. Money moves, so each needs an Idempotency-Key.</summary>
 internal static class DecideLineEndpoints
 {
     private const int MostReason = 500;
 
+    /// <summary>Which items a line is.</summary>
+    /// <param name="Items">The items, each once.</param>
+    /// <param name="Reason">Why, from 1 to 500 characters; for the history of the line.</param>
     internal sealed record MatchRequest(IReadOnlyList<MatchedItem> Items, string? Reason = null);
 
-    /// <param name="Amount">How much of the item is settled; what fits when it is not said.</param>
-    /// <param name="Charges">How much of it the bank kept.</param>
+    /// <summary>One item that a line settles, wholly or in part.</summary>
+    /// <param name="Item">The expected item, <c>xi_…</c>.</param>
+    /// <param name="Amount">How much of the item is settled, without a sign; what fits when absent.</param>
+    /// <param name="Charges">How much of it the bank kept, without a sign; nothing when absent.</param>
     internal sealed record MatchedItem(string Item, MoneyView? Amount = null, MoneyView? Charges = null);
 
+    /// <summary>What a line is made of.</summary>
+    /// <param name="Parts">The parts, each item once.</param>
+    /// <param name="Reason">Why, from 1 to 500 characters; for the history of the line.</param>
     internal sealed record SplitRequest(IReadOnlyList<SplitPart> Parts, string Reason);
 
-    /// <summary>A part goes to an expected item or to a ledger account.</summary>
+    /// <summary>A part of a line. It goes to an expected item or to a ledger account.</summary>
+    /// <param name="Amount">How much of the line, without a sign.</param>
+    /// <param name="Item">The expected item, <c>xi_…</c>; either this or <c>ledgerAccount</c>.</param>
+    /// <param name="LedgerAccount">The code of a ledger account, such as <c>fees/bank</c>; either this or <c>item</c>.</param>
     internal sealed record SplitPart(MoneyView Amount, string? Item = null, string? LedgerAccount = null);
 
-    /// <param name="Charges">What the banks kept on the way back.</param>
+    /// <summary>Which order's money came back.</summary>
+    /// <param name="Slice">The settled order, <c>sl_…</c>.</param>
+    /// <param name="Reason">Why, from 1 to 500 characters; for the history of the line.</param>
+    /// <param name="Charges">What the banks kept on the way back, without a sign: line and charges together are the order. Nothing when absent.</param>
     internal sealed record ReturnRequest(string Slice, string Reason, MoneyView? Charges = null);
 
+    /// <summary>Why a person decides so.</summary>
+    /// <param name="Reason">From 1 to 500 characters; for the history of the line.</param>
     internal sealed record ReasonRequest(string Reason);
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/statement-lines/{id}/match", (string id, Body<MatchRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
                 DecideAsync(id, body, http, caller, database, request => PartsOf(request), request => request.Reason, (unit, line, parts, maker) => LineWork.MatchAsync(unit, line, parts, maker, split: false, ct), ct))
-            .Needs(Permission.ReconciliationWrite).Accepts<MatchRequest>("application/json")
+            .Needs(Permission.ReconciliationWrite).RequiresKey().Accepts<MatchRequest>("application/json")
             .Answers<ReconciledLineView>(StatusCodes.Status200OK, "Say which expected items a line is, wholly or in part").Refuses(400, 404, 409, 422);
         routes.MapPost("/v1/statement-lines/{id}/split", (string id, Body<SplitRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
                 DecideAsync(id, body, http, caller, database, request => PartsOf(request), request => request.Reason, (unit, line, parts, maker) => LineWork.MatchAsync(unit, line, parts, maker, split: true, ct), ct))
-            .Needs(Permission.ReconciliationWrite).Accepts<SplitRequest>("application/json")
+            .Needs(Permission.ReconciliationWrite).RequiresKey().Accepts<SplitRequest>("application/json")
             .Answers<ReconciledLineView>(StatusCodes.Status200OK, "Divide a line between expected items and ledger accounts").Refuses(400, 404, 409, 422);
         routes.MapPost("/v1/statement-lines/{id}/return", (string id, Body<ReturnRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
                 DecideAsync(id, body, http, caller, database, SliceOf, request => request.Reason,
                     (unit, line, slice, maker) => ReturnLine.RunAsync(unit, line, slice.Id, slice.ChargesMinor, maker, ct), ct))
-            .Needs(Permission.ReconciliationWrite).Accepts<ReturnRequest>("application/json")
+            .Needs(Permission.ReconciliationWrite).RequiresKey().Accepts<ReturnRequest>("application/json")
             .Answers<ReconciledLineView>(StatusCodes.Status200OK, "Say that a line brings back the money of a settled order").Refuses(400, 404, 409, 422);
         routes.MapPost("/v1/statement-lines/{id}/ignore", (string id, Body<ReasonRequest> body, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
                 DecideAsync(id, body, http, caller, database, _ => (Result<List<PartWanted>>)new List<PartWanted>(), request => request.Reason, (unit, line, _, maker) => LineWork.IgnoreAsync(unit, line, maker, ct), ct))
-            .Needs(Permission.ReconciliationWrite).Accepts<ReasonRequest>("application/json")
+            .Needs(Permission.ReconciliationWrite).RequiresKey().Accepts<ReasonRequest>("application/json")
             .Answers<ReconciledLineView>(StatusCodes.Status200OK, "Leave a line unexplained for good").Refuses(400, 404, 409, 422);
         routes.MapPost("/v1/statement-lines/{id}/undo", (string id, Body<ReasonRequest> body, HttpRequest http, Caller caller, Database database, FieldCipher cipher, CancellationToken ct) =>
                 DecideAsync(id, body, http, caller, database, _ => (Result<List<PartWanted>>)new List<PartWanted>(), request => request.Reason, (unit, line, _, maker) => UndoLine.RunAsync(unit, cipher, line, maker, ct), ct))
-            .Needs(Permission.ReconciliationWrite).Accepts<ReasonRequest>("application/json")
+            .Needs(Permission.ReconciliationWrite).RequiresKey().Accepts<ReasonRequest>("application/json")
             .Answers<ReconciledLineView>(StatusCodes.Status200OK, "Take back what a line was said to be").Refuses(400, 404, 409, 422);
     }
 

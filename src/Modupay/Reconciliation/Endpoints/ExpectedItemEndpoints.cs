@@ -10,7 +10,25 @@ using Modupay.Tenancy;
 
 namespace Modupay.Reconciliation;
 
-/// <summary>What should appear on a statement. The direction is in or out; amounts carry no sign.</summary>
+/// <summary>What should appear on a statement. Amounts carry no sign; <c>direction</c> says where the money goes.</summary>
+/// <param name="Id">Its id, <c>xi_…</c>.</param>
+/// <param name="Kind">A bank order of a payout (<c>slice</c>), or what was announced (<c>expected</c>).</param>
+/// <param name="State"><c>open</c> until a line settles some of it; <c>canceled</c> when it is expected no more.</param>
+/// <param name="Direction">Whether the money comes in or goes out.</param>
+/// <param name="Amount">How much is expected.</param>
+/// <param name="OpenAmount">How much of it no line has settled yet.</param>
+/// <param name="DueOn">The day it should be booked on.</param>
+/// <param name="Overdue">Whether its day has passed with some of it open; found out once an hour.</param>
+/// <param name="LedgerAccount">The code of the ledger account where the money belongs.</param>
+/// <param name="TreasuryAccount">The account it should appear on (<c>ta_…</c>); any of the currency when absent.</param>
+/// <param name="Slice">The bank order (<c>sl_…</c>), where it is one.</param>
+/// <param name="Reference">What the organization calls it.</param>
+/// <param name="RfReference">The ISO 11649 reference it is paid with, <c>RF…</c>.</param>
+/// <param name="EndToEndId">The end-to-end id it is paid with.</param>
+/// <param name="BankReference">What the bank calls it.</param>
+/// <param name="BatchId">What it is booked together with.</param>
+/// <param name="CounterpartyAccount">The other account's number, masked.</param>
+/// <param name="Metadata">What was sent with it.</param>
 internal sealed record ExpectedItemView(string Id, string Kind, string State, string Direction, MoneyView Amount, MoneyView OpenAmount, DateOnly DueOn, bool Overdue, string LedgerAccount,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, string? TreasuryAccount = null, string? Slice = null, string? Reference = null, string? RfReference = null, string? EndToEndId = null,
     string? BankReference = null, string? BatchId = null, string? CounterpartyAccount = null, IReadOnlyDictionary<string, string>? Metadata = null)
@@ -25,22 +43,43 @@ internal sealed record ExpectedItemView(string Id, string Kind, string State, st
 internal static class ExpectedItemEndpoints
 {
     internal const string CounterpartyField = "expected_item.counterparty";
-    private static readonly string[] States = ["open", "partially_settled", "settled", "canceled"];
+    internal static readonly string[] States = ["open", "partially_settled", "settled", "canceled"];
+    internal static readonly string[] Kinds = ["slice", "expected"];
+    internal static readonly string[] Directions = ["in", "out"];
 
-    /// <param name="Direction">in or out.</param>
-    /// <param name="DueOn">Today when it is not said.</param>
-    /// <param name="LedgerAccount">Where the money belongs once it came; an account of the currency for all of them when it is not said.</param>
+    /// <summary>What should appear on a statement.</summary>
+    /// <param name="Direction">Whether the money comes in or goes out.</param>
+    /// <param name="Amount">How much, greater than zero; <c>direction</c> is its sign.</param>
+    /// <param name="DueOn">The day it should be booked on, <c>yyyy-MM-dd</c>; today (UTC) when absent.</param>
+    /// <param name="TreasuryAccount">The account it should appear on (<c>ta_…</c>), of the amount's currency; any when absent.</param>
+    /// <param name="Reference">What you call it, such as the number of an invoice; at most 140 characters.</param>
+    /// <param name="RfReference">The ISO 11649 reference it is paid with, <c>RF…</c>; the surest way to recognise it.</param>
+    /// <param name="EndToEndId">The end-to-end id it is paid with, at most 35 characters.</param>
+    /// <param name="BankReference">What the bank calls it, at most 70 characters.</param>
+    /// <param name="BatchId">What it is booked together with: items of one batch may come as one line. At most 70 characters.</param>
+    /// <param name="Counterparty">Who pays, or is paid.</param>
+    /// <param name="LedgerAccount">The code of an open ledger account where the money belongs; <c>expected/</c> and the currency when absent.</param>
+    /// <param name="Metadata">At most 20 texts of at most 500 characters, with names of at most 40; shown again, never looked at.</param>
     internal sealed record Request(string Direction, MoneyView Amount, DateOnly? DueOn = null, string? TreasuryAccount = null, string? Reference = null, string? RfReference = null,
         string? EndToEndId = null, string? BankReference = null, string? BatchId = null, CounterpartyRequest? Counterparty = null, string? LedgerAccount = null,
         Dictionary<string, string>? Metadata = null);
 
+    /// <summary>Who pays, or is paid. Kept sealed.</summary>
+    /// <param name="Name">At most 140 characters.</param>
+    /// <param name="Iban">A valid IBAN.</param>
     internal sealed record CounterpartyRequest(string? Name = null, string? Iban = null);
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/expected-items", CreateAsync).Needs(Permission.ReconciliationWrite).Accepts<Request>("application/json")
             .Answers<ExpectedItemView>(StatusCodes.Status201Created, "Announce what should appear on a statement").Refuses(400, 409, 422);
-        routes.MapGet("/v1/expected-items", ListAsync).Needs(Permission.ReconciliationRead).AnswersList<ExpectedItemView>("List expected items, newest first").Refuses(400, 422);
+        routes.MapGet("/v1/expected-items", ListAsync).Needs(Permission.ReconciliationRead).AnswersList<ExpectedItemView>("List expected items, newest first").Refuses(400, 422)
+            .Takes("state", "Only items in this state.", States)
+            .Takes("overdue", "`true`: only what is overdue; `false`: only what is not.")
+            .Takes("direction", "Only money that should come in, or go out.", Directions)
+            .Takes("treasuryAccount", "Only items expected on this account (`ta_…`).")
+            .Takes("reference", "Only items with exactly this `reference`.")
+            .Takes("kind", "Only bank orders (`slice`), or only what was announced (`expected`).", Kinds);
         routes.MapGet("/v1/expected-items/{id}", GetAsync).Needs(Permission.ReconciliationRead).Answers<ExpectedItemView>(StatusCodes.Status200OK, "Read one expected item").Refuses(404);
         routes.MapPost("/v1/expected-items/{id}/cancel", CancelAsync).Needs(Permission.ReconciliationWrite)
             .Answers<ExpectedItemView>(StatusCodes.Status200OK, "Stop expecting an item that no line has touched").Refuses(400, 404, 409, 422);
@@ -97,7 +136,7 @@ internal static class ExpectedItemEndpoints
     private static Result<Valid> Validate(Request request)
     {
         var problems = new List<FieldProblem>();
-        if (request.Direction is not ("in" or "out")) problems.Add(new("direction", "invalid", "in or out."));
+        if (!Directions.Contains(request.Direction)) problems.Add(new("direction", "invalid", "in or out."));
         var amount = Money.Parse(request.Amount.Amount, request.Amount.Currency);
         if (amount.Problem is { } badAmount) problems.Add(new("amount.currency", badAmount.Error.Code, badAmount.Detail));
         else if (amount.Value.Minor is <= 0 or > Journal.LargestAmount) problems.Add(new("amount.amount", "not_positive", "Must be greater than zero, and a possible amount."));
@@ -148,8 +187,8 @@ internal static class ExpectedItemEndpoints
         if (page.Problem is { } badPage) return Reply.Refused(badPage);
         TreasuryAccountId account = default;
         if (state is not null && !States.Contains(state)) return Bad("state", $"One of {string.Join(", ", States)}.");
-        if (direction is not (null or "in" or "out")) return Bad("direction", "in or out.");
-        if (kind is not (null or "slice" or "expected")) return Bad("kind", "slice or expected.");
+        if (direction is not null && !Directions.Contains(direction)) return Bad("direction", "in or out.");
+        if (kind is not null && !Kinds.Contains(kind)) return Bad("kind", "slice or expected.");
         if (treasuryAccount is not null && !Id.TryParse(treasuryAccount, out account)) return Bad("treasuryAccount", "Not the id of a treasury account (ta_…).");
         var rows = await database.ListAsync(caller.Tenant, ItemSql.List,
             [caller.Tenant.Value, page.Value.Before, page.Value.Fetch, state, overdue, direction is null ? null : direction == "in", treasuryAccount is null ? null : account.Value, reference, kind],

@@ -8,6 +8,8 @@ using Modupay.Tenancy;
 namespace Modupay.Reconciliation;
 
 /// <summary>The rules in the order they are tried. Version 0 is what the product comes with.</summary>
+/// <param name="Version">Counted up with every change.</param>
+/// <param name="Rules">The rules, the first one first.</param>
 internal sealed record RuleSetView(int Version, IReadOnlyList<RuleView> Rules)
 {
     public static RuleSetView Of(RuleSet rules) => new(rules.Version, [.. rules.Rules.Select(RuleView.Of)]);
@@ -16,7 +18,9 @@ internal sealed record RuleSetView(int Version, IReadOnlyList<RuleView> Rules)
 /// <summary>GET and PUT /v1/reconciliation/rules. A change is a new version and touches no match that was made.</summary>
 internal static class RuleEndpoints
 {
+    /// <summary>Rules to go by from now on.</summary>
     /// <param name="BasedOn">The version that was read before it was changed, so that nobody overwrites what he has not seen.</param>
+    /// <param name="Rules">All rules that are to be used, in the order they are tried.</param>
     internal sealed record Request(int BasedOn, IReadOnlyList<RuleView> Rules);
 
     public static void Map(IEndpointRouteBuilder routes)

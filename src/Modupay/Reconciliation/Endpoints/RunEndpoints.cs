@@ -7,18 +7,43 @@ using Modupay.Tenancy;
 
 namespace Modupay.Reconciliation;
 
+/// <summary>What a run did, or would have done.</summary>
+/// <param name="Mode">What was asked for.</param>
+/// <param name="RulesVersion">The version of the rules; -1 for rules that came with the request.</param>
+/// <param name="Lines">How many lines it looked at.</param>
+/// <param name="Matched">How many it explained, or would have.</param>
 /// <param name="Ambiguous">Lines that could have been several things, and wait for a person.</param>
-/// <param name="Proposals">The first of them.</param>
+/// <param name="ByRule">How many each rule explained.</param>
+/// <param name="Proposals">The first 200 of what it would have done; not after <c>apply</c>.</param>
+/// <param name="Quality">How the rules would have done; only after <c>back_test</c>.</param>
 internal sealed record RunView(string Mode, int RulesVersion, int Lines, int Matched, int Ambiguous, IReadOnlyList<RuleCountView> ByRule, IReadOnlyList<ProposalView>? Proposals = null,
     IReadOnlyList<RuleQualityView>? Quality = null);
 
+/// <summary>What one rule did.</summary>
+/// <param name="Rule">The rule.</param>
+/// <param name="Lines">How many lines it explained.</param>
 internal sealed record RuleCountView(string Rule, int Lines);
 
+/// <summary>What a rule would say of a line.</summary>
+/// <param name="Line">The line, <c>ln_…</c>.</param>
+/// <param name="Rule">The rule.</param>
+/// <param name="Score">How sure it is, at most 1000.</param>
+/// <param name="Parts">The items it would be.</param>
 internal sealed record ProposalView(string Line, string Rule, int Score, IReadOnlyList<ProposedPartView> Parts);
 
+/// <summary>An item that a line would settle.</summary>
+/// <param name="ExpectedItem">The expected item, <c>xi_…</c>.</param>
+/// <param name="Amount">How much of the line, with the sign of the line.</param>
+/// <param name="ItemAmount">How much of the item; the two differ by what the bank kept.</param>
+/// <param name="Evidence">Why it would be believed.</param>
 internal sealed record ProposedPartView(string ExpectedItem, MoneyView Amount, MoneyView ItemAmount, EvidenceView Evidence);
 
 /// <summary>How a rule would have done, pair by pair: of what it says, the share that is true; of what is true, the share that it says.</summary>
+/// <param name="Rule">The rule, or <c>all</c> of them together.</param>
+/// <param name="Proposed">How many pairs of line and item it proposed.</param>
+/// <param name="Correct">How many of them are true.</param>
+/// <param name="Precision">Of what it says, the share that is true: <c>0.000</c> to <c>1.000</c>.</param>
+/// <param name="Recall">Of what is true, the share that it says: <c>0.000</c> to <c>1.000</c>.</param>
 internal sealed record RuleQualityView(string Rule, int Proposed, int Correct, string? Precision, string? Recall)
 {
     public static RuleQualityView Of(BackTest.RuleResult result) => new(result.Rule, result.Proposed, result.Correct, Share(result.PrecisionPpt), Share(result.RecallPpt));
@@ -30,8 +55,13 @@ internal sealed record RuleQualityView(string Rule, int Proposed, int Correct, s
 internal static class RunEndpoints
 {
     private const int MostShown = 200;
+    internal static readonly string[] Modes = ["apply", "dry_run", "back_test"];
 
-    /// <param name="Mode">apply, dry_run or back_test.</param>
+    /// <summary>What to run the rules over.</summary>
+    /// <param name="Mode"><c>apply</c> matches; <c>dry_run</c> tells what it would match; <c>back_test</c> compares what the rules say with what was decided.</param>
+    /// <param name="From">The first day of booking; all days when absent.</param>
+    /// <param name="To">The last day of booking; all days when absent.</param>
+    /// <param name="TreasuryAccounts">Only lines of these accounts (<c>ta_…</c>); of all when absent or empty.</param>
     /// <param name="Rules">Other rules than those that are in force, for a dry run or a back-test.</param>
     internal sealed record Request(string Mode, DateOnly? From = null, DateOnly? To = null, IReadOnlyList<string>? TreasuryAccounts = null, IReadOnlyList<RuleView>? Rules = null);
 
@@ -42,7 +72,7 @@ internal static class RunEndpoints
     {
         if (body.Content.Problem is { } unreadable) return Reply.Refused(unreadable);
         var request = body.Content.Value;
-        if (request.Mode is not ("apply" or "dry_run" or "back_test")) return Bad("mode", "apply, dry_run or back_test.");
+        if (!Modes.Contains(request.Mode)) return Bad("mode", "apply, dry_run or back_test.");
         if (request.Rules is not null && request.Mode == "apply") return Bad("rules", "Only the rules in force have an effect.");
         if (request.From > request.To) return Bad("to", "Not before from.");
         var accounts = new List<Guid>();

@@ -15,7 +15,14 @@ internal static class StatementLineEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/statement-lines", ListAsync).Needs(Permission.ReconciliationRead).AnswersList<ReconciledLineView>("List booked lines of all statements, newest first").Refuses(400, 422);
+        routes.MapGet("/v1/statement-lines", ListAsync).Needs(Permission.ReconciliationRead).AnswersList<ReconciledLineView>("List booked lines of all statements, newest first").Refuses(400, 422)
+            .Takes("state", $"One or more of {string.Join(", ", States)}, separated by commas.")
+            .Takes("treasuryAccount", "Only lines of this account (`ta_…`).")
+            .Takes("minAmount", "The least amount, in minor units and without a sign: it holds for money in both directions.")
+            .Takes("maxAmount", "The largest amount, in minor units and without a sign.")
+            .Takes("from", "The first day of booking, `yyyy-MM-dd`.")
+            .Takes("to", "The last day of booking, `yyyy-MM-dd`.")
+            .Takes("minAgeDays", "Only lines that were booked at least so many days ago.");
         routes.MapGet("/v1/statement-lines/{id}", GetAsync).Needs(Permission.ReconciliationRead).Answers<ReconciledLineView>(StatusCodes.Status200OK, "Read one line with what it is said to be").Refuses(404);
         routes.MapGet("/v1/statement-lines/{id}/candidates", CandidatesAsync).Needs(Permission.ReconciliationRead)
             .AnswersList<CandidateView>("List what a line could be, best first; all on one page").Refuses(404);
@@ -72,9 +79,10 @@ internal static class StatementLineEndpoints
             session.Tenant.Value, (long)SqlCandidates.MostSuggested, line.Account.Value, line.Amount.Minor, line.Amount.Currency.Code, line.RfReference, line.EndToEndId, line.BankReference,
             line.BatchReferences.ToArray(), line.Counterparty, line.BookedOn,
         ], row => ItemSql.ReadOpen(row), ct);
-        var best = items.Select(item => (Item: item, Score: Score.OfSuggestion(line, item))).OrderByDescending(pair => pair.Score).ThenBy(pair => pair.Item.Id.Value).Take(MostCandidates).ToList();
+        var orders = await new SqlCandidates(session).OrdersNamedByAsync(line, ct);
+        var best = items.Select(item => (Item: item, Score: Score.OfSuggestion(line, item))).Concat(orders.Select(order => (Item: order, Score: Score.OfSuggestedReturn(line, order)))).OrderByDescending(pair => pair.Score).ThenBy(pair => pair.Item.Id.Value).Take(MostCandidates).ToList();
         var views = (await session.ListAsync(ItemSql.Find, [best.Select(pair => pair.Item.Id.Value).ToArray()], ExpectedItem.Read, ct)).ToDictionary(item => item.Id, ExpectedItemView.Of);
-        return [.. best.Select(pair => new CandidateView(views[pair.Item.Id], pair.Score, EvidenceView.Of(Evidence.Of(line, pair.Item), line.Amount.Currency)))];
+        return [.. best.Select(pair => new CandidateView(views[pair.Item.Id], pair.Score, EvidenceView.Of(Evidence.Of(line, pair.Item), line.Amount.Currency), pair.Item.Order is not null))];
     }
 
     private static async Task<IResult> HistoryAsync(string id, Caller caller, Database database, CancellationToken ct)

@@ -17,7 +17,7 @@ internal sealed record LineDecision(OpenLine Line, LineState From, LineState To,
 
 /// <summary>A part of a line that is a part of an item, or that a person gave to a ledger account.</summary>
 /// <param name="Returned">The settled order of which the line brings the money back.</param>
-internal sealed record NewMatch(LockedItem? Item, string LedgerAccount, long LineMinor, long ItemMinor, string Rule, int Score, Evidence Evidence, SliceId? Returned = null);
+internal sealed record NewMatch(LockedItem? Item, string LedgerAccount, long LineMinor, long ItemMinor, string Rule, int Score, Evidence Evidence, ReturnedOrder? Returned = null);
 
 /// <summary>An item under its row lock.</summary>
 internal sealed record LockedItem(OpenItem Item, string LedgerAccount, long AmountMinor, string? Reference)
@@ -65,6 +65,7 @@ internal static class LineDecisions
         await MoveLinesAsync(unit, decisions, ct);
         await slices.SettleAsync(unit,
             [.. from decision in decisions from match in decision.Matches where match.Item?.Item.Slice is not null select new Proof(match.Item!.Item.Slice!.Value, decision.Line.BookedOn, decision.Line.BankReference)], ct);
+        await slices.ReturnAsync(unit, [.. from decision in decisions from match in decision.Matches where match.Returned is not null select (match.Returned!.Slice, match.Returned.Why)], ct);
         foreach (var group in decisions.GroupBy(decision => decision.To is LineState.Ignored ? EventTypes.StatementLineIgnored : EventTypes.StatementLineMatched, StringComparer.Ordinal))
             await ReconciliationEvents.PublishAsync(unit, group.Key, [.. group.Select(decision => EventOf(decision, maker))], ct);
     }
@@ -143,7 +144,7 @@ internal static class LineDecisions
             Column((_, match) => match.Score),
             Column((_, match) => JsonSerializer.Serialize(match.Evidence, EvidenceJson.Default.Evidence)),
             Column((decision, _) => decision.Line.BookedOn),
-            Column((_, match) => match.Returned?.Value),
+            Column((_, match) => match.Returned?.Slice.Value),
         ];
     }
 
@@ -151,7 +152,7 @@ internal static class LineDecisions
         decision.Line.BookedOn, LineMoves.Text(decision.To), maker.Name,
         [
             .. decision.Matches.Select(match => new StatementLineEventMatch(match.Rule, match.Score, new(match.LineMinor, decision.Line.Amount.Currency.Code), match.LedgerAccount,
-                match.Item?.Item.Id.ToString(), (match.Returned ?? match.Item?.Item.Slice)?.ToString())),
+                match.Item?.Item.Id.ToString(), (match.Returned?.Slice ?? match.Item?.Item.Slice)?.ToString())),
         ], maker.Reason);
 }
 

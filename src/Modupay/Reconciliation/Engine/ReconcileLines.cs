@@ -1,5 +1,5 @@
+using Modupay.Banking.Accounts;
 using Modupay.Banking.Payouts;
-using Npgsql;
 
 namespace Modupay.Reconciliation;
 
@@ -13,7 +13,6 @@ internal sealed class ReconcileLines(Database database)
     internal const int PageSize = 100_000;
 
     private const int BatchSize = 500;
-    private const int Tries = 5;
 
     public async Task<ReconcileReport> RunAsync(TenantId tenant, LineScope scope, CancellationToken ct) => (await RunAsync(tenant, scope, RulesPlace.Start, TimeSpan.MaxValue, ct)).Report;
 
@@ -25,13 +24,13 @@ internal sealed class ReconcileLines(Database database)
         for (var place = from; ;)
         {
             var page = await PageAsync(tenant, scope, place.After, ct);
+            place = place with { Waiting = place.Waiting || page.Outcome.Waiting.Count > 0 };
             total = total with { Ambiguous = (place.After == Guid.Empty ? 0 : total.Ambiguous) + page.Outcome.Ambiguous.Count };
             foreach (var batch in page.Outcome.Proposals.Chunk(BatchSize))
             {
                 var done = await ApplyAsync(tenant, page.Rules, batch, ct);
                 total = total.With(done);
-                // What is paid in part may now be exactly what another line says, so all are looked at again until that brings nothing.
-                place = place with { Again = place.Again || (done.Count > 0 && page.Outcome.Proposals.Any(proposal => proposal.Rule is MatchRule.ManyToOne)) };
+                place = place with { Again = place.Again || BringsMore(done, page.Outcome, place) };
                 // The rest of the page is proposed anew; what was written is no longer open.
                 if (IsOver()) return (total, place);
             }
@@ -44,6 +43,13 @@ internal sealed class ReconcileLines(Database database)
         bool IsOver() => database.Time.GetElapsedTime(started) >= time;
     }
 
+    /// <summary>
+    /// What is paid in part may now be exactly what another line says, and an order that is booked now may be the one that another line gives back. So all
+    /// are looked at again until that brings nothing.
+    /// </summary>
+    private static bool BringsMore(IReadOnlyList<Proposal> done, MatchOutcome outcome, RulesPlace place) => done.Count > 0 && (outcome.Proposals.Any(proposal => proposal.Rule is MatchRule.ManyToOne)
+        || (place.Waiting && Parts(done).Any(part => part.Item is { Slice: not null, Order: null })));
+
     /// <summary>Lines and their candidates as one moment shows them.</summary>
     private Task<Page> PageAsync(TenantId tenant, LineScope scope, Guid after, CancellationToken ct) => database.ReadAsync(tenant, async session =>
     {
@@ -55,42 +61,47 @@ internal sealed class ReconcileLines(Database database)
     public static async Task<List<OpenLine>> OpenAsync(Session session, LineScope scope, Guid after, int limit, CancellationToken ct) =>
         [.. (await session.ListAsync(OpenLineSql.ForEngine, [session.Tenant.Value, after, limit, scope.From, scope.To, scope.Accounts], OpenLineSql.Read, ct)).Select(row => row.Line)];
 
-    private async Task<IReadOnlyList<Proposal>> ApplyAsync(TenantId tenant, RuleSet rules, IReadOnlyList<Proposal> proposals, CancellationToken ct)
-    {
-        for (var tries = 1; ; tries++)
-        {
-            try
-            {
-                return (await database.TransactAsync<IReadOnlyList<Proposal>>(tenant, async unit => await ApplyAsync(unit, rules, proposals, ct), ct)).Value.ToList();
-            }
-            catch (PostgresException conflict) when (conflict.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected && tries < Tries)
-            {
-                // Nothing was written; who was first has finished.
-                continue;
-            }
-        }
-    }
+    private async Task<IReadOnlyList<Proposal>> ApplyAsync(TenantId tenant, RuleSet rules, IReadOnlyList<Proposal> proposals, CancellationToken ct) =>
+        (await database.TransactAsync<IReadOnlyList<Proposal>>(tenant, async unit => await ApplyAsync(unit, rules, proposals, ct), ct)).Value;
 
     /// <summary>Writes those that are still true under the locks. What changed since it was proposed is for the next run.</summary>
     private static async Task<List<Proposal>> ApplyAsync(UnitOfWork unit, RuleSet rules, IReadOnlyList<Proposal> proposals, CancellationToken ct)
     {
         var held = (await unit.ListAsync(OpenLineSql.LockForEngine, [proposals.Select(proposal => proposal.Line.Id.Value).ToArray()], row => new StatementLineId(row.GetGuid(0)), ct)).ToHashSet();
-        var possible = proposals.Where(proposal => held.Contains(proposal.Line.Id)).ToList();
+        // A person may have put one together and taken it apart since it was proposed.
+        var rejected = await SqlCandidates.RejectedAsync(unit, [.. held.Select(line => line.Value)], ct);
+        var possible = proposals.Where(proposal => held.Contains(proposal.Line.Id) && !proposal.Parts.Any(part => rejected.Contains((proposal.Line.Id, part.Item.Id)))).ToList();
         var slices = await SettleSlices.LockAsync(unit, [.. Parts(possible).Where(part => part.Item.Slice is not null).Select(part => part.Item.Slice!.Value)], ct);
-        possible.RemoveAll(proposal => proposal.Parts.Any(part => part.Item.Slice is { } slice && slices.Refusal(slice) is not null));
+        possible.RemoveAll(proposal => proposal.Parts.Any(part => part.Item is { Order: null, Slice: { } slice } && slices.Refusal(slice) is not null));
         var items = await LockedItem.LockAsync(unit, Parts(possible).Select(part => part.Item.Id), ct);
         var left = items.ToDictionary(item => item.Key, item => item.Value.Item.Open.Minor);
 
         var decisions = new List<(Proposal Proposal, LineDecision Decision)>();
-        foreach (var proposal in possible.Where(proposal => proposal.Parts.All(part => IsLeft(proposal, part, left))))
+        foreach (var proposal in possible)
         {
-            foreach (var part in proposal.Parts) left[part.Item.Id] -= part.ItemMinor;
-            decisions.Add((proposal, new(proposal.Line, LineState.Unmatched, LineMoves.Next(LineState.Unmatched, LineVerb.EngineMatches).Value, "matched",
-                [.. proposal.Parts.Select(part => new NewMatch(items[part.Item.Id], items[part.Item.Id].LedgerAccount, part.LineMinor, part.ItemMinor, MatchRules.Text(proposal.Rule), part.Score, part.Evidence))])));
+            var matches = proposal.Rule is MatchRule.Return ? await ReturnAsync(unit, proposal, slices, ct) : Explain(proposal, items, left);
+            if (matches.Count > 0) decisions.Add((proposal, new(proposal.Line, LineState.Unmatched, LineMoves.Next(LineState.Unmatched, LineVerb.EngineMatches).Value, "matched", matches)));
         }
         if (decisions.Count == 0) return [];
         var written = await LineDecisions.WriteAsync(unit, [.. decisions.Select(item => item.Decision)], DecisionMaker.Engine(rules.Version), slices, ct);
         return [.. decisions.Where((_, place) => written[place].Problem is null).Select(item => item.Proposal)];
+    }
+
+    /// <summary>None when less of an item is left than there was.</summary>
+    private static List<NewMatch> Explain(Proposal proposal, Dictionary<ExpectedItemId, LockedItem> items, Dictionary<ExpectedItemId, long> left)
+    {
+        if (!proposal.Parts.All(part => IsLeft(proposal, part, left))) return [];
+        foreach (var part in proposal.Parts) left[part.Item.Id] -= part.ItemMinor;
+        return [.. proposal.Parts.Select(part => new NewMatch(items[part.Item.Id], items[part.Item.Id].LedgerAccount, part.LineMinor, part.ItemMinor, MatchRules.Text(proposal.Rule), part.Score, part.Evidence))];
+    }
+
+    /// <summary>None when the order is not settled any more. Returns are few, so each asks for its account.</summary>
+    private static async Task<List<NewMatch>> ReturnAsync(UnitOfWork unit, Proposal proposal, SettleSlices slices, CancellationToken ct)
+    {
+        var (line, part) = (proposal.Line, proposal.Parts[0]);
+        var account = await BankAccounts.FindAsync(unit, line.Account, ct) ?? throw new InvalidOperationException($"{line.Account} is gone.");
+        var match = ReturnedOrder.Match(line, part.Item.Slice!.Value, part.ItemMinor - part.LineMinor, slices, account, MatchRules.Text(proposal.Rule), part.Score, part.Evidence);
+        return match.Problem is null ? [match.Value] : [];
     }
 
     private static IEnumerable<Part> Parts(IEnumerable<Proposal> proposals) => proposals.SelectMany(proposal => proposal.Parts);
@@ -102,7 +113,8 @@ internal sealed class ReconcileLines(Database database)
 }
 
 /// <summary>How far a run has come: after which line, and whether it has to begin anew at the end.</summary>
-internal sealed record RulesPlace(Guid After, bool Again)
+/// <param name="Waiting">A line was seen that gives back an order which was not booked yet.</param>
+internal sealed record RulesPlace(Guid After, bool Again, bool Waiting = false)
 {
     public static readonly RulesPlace Start = new(Guid.Empty, Again: false);
 }

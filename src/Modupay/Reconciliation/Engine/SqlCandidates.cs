@@ -16,6 +16,9 @@ internal sealed class SqlCandidates(Session session) : ICandidates
     /// <summary>A batch becomes one journal, which has at most a thousand postings.</summary>
     internal const int MostPerBatch = 900;
 
+    /// <summary>More than a payout has orders.</summary>
+    private const int MostPerOrder = 1_000;
+
     /// <summary>Of each way in which an item can agree with a line.</summary>
     internal const int MostSuggested = 20;
 
@@ -36,6 +39,9 @@ internal sealed class SqlCandidates(Session session) : ICandidates
     {
         switch (rule.Kind)
         {
+            case MatchRule.Return:
+                await ByOrderAsync([.. lines.Where(line => line is { IsReturn: true, Amount.Minor: > 0 })], found, cutShort, ct);
+                break;
             case MatchRule.RfReference:
                 await ByKeyAsync(CandidateSql.ByRfReference, Keyed(lines, line => line.RfReference), MostPerKey, found, cutShort, ct);
                 break;
@@ -65,6 +71,21 @@ internal sealed class SqlCandidates(Session session) : ICandidates
     }
 
     private static List<(OpenLine Line, string Key)> Keyed(IReadOnlyList<OpenLine> lines, Func<OpenLine, string?> key) => [.. lines.Where(line => key(line) is not null).Select(line => (line, key(line)!))];
+
+    /// <summary>Settled orders that a credit names, whether or not it says that it brings one back: for a person.</summary>
+    public async Task<List<OpenItem>> OrdersNamedByAsync(OpenLine line, CancellationToken ct)
+    {
+        var found = new List<Candidate>();
+        if (line.Amount.Minor > 0) await ByOrderAsync([line], found, [], ct);
+        return [.. found.Where(pair => pair.Item.Order is OrderStage.Settled && Returns.Names(line, pair.Item)).Select(pair => pair.Item)];
+    }
+
+    private async Task ByOrderAsync(IReadOnlyList<OpenLine> lines, List<Candidate> found, HashSet<StatementLineId> cutShort, CancellationToken ct)
+    {
+        var keyed = lines.SelectMany(line => line.References.Select(key => (Line: line, Key: key))).ToList();
+        await PairAsync(CandidateSql.ByOrder, [.. keyed.Select(item => item.Line)], MostPerOrder, [keyed.Select(item => item.Key).ToArray()], found, cutShort, ct, ItemSql.ReadOrder);
+        Distinct(found);
+    }
 
     private Task ByKeyAsync(string sql, List<(OpenLine Line, string Key)> keyed, int most, List<Candidate> found, HashSet<StatementLineId> cutShort, CancellationToken ct) =>
         PairAsync(sql, [.. keyed.Select(item => item.Line)], most, [keyed.Select(item => item.Key).ToArray()], found, cutShort, ct);
@@ -109,9 +130,11 @@ internal sealed class SqlCandidates(Session session) : ICandidates
             found.AddRange(from line in days[day.Key] from item in day where !Relation.SameBatch(line, item.Item) select new Candidate(line, item.Item));
     }
 
-    private async Task PairAsync(string sql, IReadOnlyList<OpenLine> lines, int most, object[] more, List<Candidate> found, HashSet<StatementLineId> cutShort, CancellationToken ct)
+    private async Task PairAsync(string sql, IReadOnlyList<OpenLine> lines, int most, object[] more, List<Candidate> found, HashSet<StatementLineId> cutShort, CancellationToken ct,
+        Func<NpgsqlDataReader, int, OpenItem>? read = null)
     {
         if (lines.Count == 0) return;
+        read ??= ItemSql.ReadOpen;
         var byId = new Dictionary<Guid, OpenLine>();
         foreach (var line in lines) byId[line.Id.Value] = line;
         var counts = new Dictionary<Guid, int>();
@@ -120,15 +143,13 @@ internal sealed class SqlCandidates(Session session) : ICandidates
             session.Tenant.Value, (long)most + 1, lines.Select(line => line.Id.Value).ToArray(), lines.Select(line => line.Account.Value).ToArray(), lines.Select(line => line.Amount.Minor).ToArray(),
             lines.Select(line => line.Amount.Currency.Code).ToArray(), .. more,
         ];
-        foreach (var pair in await session.ListAsync(sql, parameters, row => Read(row, byId), ct))
+        foreach (var pair in await session.ListAsync(sql, parameters, row => new Candidate(byId[row.GetGuid(0)], read(row, 1)), ct))
         {
             found.Add(pair);
             var count = counts[pair.Line.Id.Value] = counts.GetValueOrDefault(pair.Line.Id.Value) + 1;
             if (count > most) cutShort.Add(pair.Line.Id);
         }
     }
-
-    private static Candidate Read(NpgsqlDataReader row, Dictionary<Guid, OpenLine> lines) => new(lines[row.GetGuid(0)], ItemSql.ReadOpen(row, 1));
 
     private static void Distinct(List<Candidate> found)
     {

@@ -47,6 +47,9 @@ internal static class TakeInLines
             lines.Select(line => line.Counterparty).ToArray(),
             lines.Select(line => line.CounterpartyMasked).ToArray(),
             lines.Select(line => CounterpartyKeys.Text(line.Name)).ToArray(),
+            lines.Select(line => line.OriginalReference).ToArray(),
+            lines.Select(line => line.IsReturn).ToArray(),
+            lines.Select(line => line.ReturnReason).ToArray(),
         ], row => (Id: new StatementLineId(row.GetGuid(0)), IsNew: row.GetBoolean(1)), ct)).Where(line => line.IsNew).Select(line => line.Id),
     ];
 
@@ -64,6 +67,9 @@ internal static class TakeInLines
                 EndToEndId = Said(line.EndToEndId),
                 BankReference = Said(line.BankReference),
                 CustomerReference = Said(line.CustomerReference),
+                OriginalReference = Said(line.OriginalReference),
+                IsReturn = line.IsReturn || line.Reversal,
+                ReturnReason = CodeOf(line.ReturnReason),
                 Counterparty = keys.Account,
                 CounterpartyMasked = line.CounterpartyMasked,
                 Name = keys.Name,
@@ -78,6 +84,9 @@ internal static class TakeInLines
         if (RfReference.TryParse(line.StructuredReference, out var given) || RfReference.TryParse(line.EndToEndId, out given) || RfReference.TryParse(line.CustomerReference, out given)) return given.Value;
         return RfReference.TryFind(line.Remittance, out var found) ? found.Value : null;
     }
+
+    /// <summary>A bank that has no code for its reason writes a sentence, which may be about somebody: it stays with the line.</summary>
+    private static string? CodeOf(string? reason) => reason is { Length: <= 35 } code && !code.Any(char.IsWhiteSpace) ? code : null;
 
     private static string? Said(string? reference) => reference?.Trim() is { Length: > 0 } said && !Nothing.Contains(said) ? said : null;
 

@@ -33,7 +33,7 @@ internal static class UndoLine
             (MatchSql.InsertDecisions, [unit.Tenant.Value, maker.Name, maker.Reason, maker.RulesVersion, unit.Now, new[] { decision.Value }, new[] { id.Value }, new[] { "undone" },
                 new[] { LineMoves.Text(held.Value.State) }, new[] { LineMoves.Text(next.Value) }]),
             (MatchSql.Undo, [id.Value, decision.Value]),
-            (MatchSql.Reject, [id.Value, unit.Tenant.Value, decision.Value, Items(matches).Select(item => item.Value).ToArray()]),
+            (MatchSql.Reject, [id.Value, unit.Tenant.Value, decision.Value, Items(matches).Select(item => item.Value).ToArray(), Returned(matches).Select(slice => slice.Value).ToArray()]),
         ], ct);
         await ReverseAsync(unit, matches, ct);
         await ReopenItemsAsync(unit, matches, ct);
@@ -46,14 +46,16 @@ internal static class UndoLine
 
     private static async Task ReverseAsync(UnitOfWork unit, List<Match> matches, CancellationToken ct)
     {
+        var opposites = new List<Journal>();
         foreach (var decision in matches.Select(match => match.Decision).Distinct())
         {
             var source = MatchAccounts.Source(decision);
             var journal = await Journals.FindBySourceAsync(unit, source, ct) ?? throw new InvalidOperationException($"The journal {source} is not there.");
             // As of the same day, so that the balances of any day are what they would be without the match.
-            var reversed = await Reversals.ReverseAsync(unit, $"match-undone:{decision}", journal.Id, journal.EffectiveOn, "A person took the explanation back", ct);
-            if (reversed.Problem is { } refused) throw new InvalidOperationException($"{source} could not be reversed: {refused.Detail}");
+            opposites.Add(Reversals.Of(journal, $"match-undone:{decision}", journal.EffectiveOn, "A person took the explanation back").Value);
         }
+        // In one call, which locks the accounts of all of them in order: one after the other they would wait in a circle with whoever posts to the same two.
+        if (opposites.Count > 0 && (await LedgerDoor.PostAllAsync(unit, opposites, ct)).Problem is { } refused) throw new InvalidOperationException($"What was posted could not be reversed: {refused.Detail}");
     }
 
     private static async Task ReopenItemsAsync(UnitOfWork unit, List<Match> matches, CancellationToken ct)

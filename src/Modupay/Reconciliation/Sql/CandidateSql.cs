@@ -25,6 +25,27 @@ internal static class CandidateSql
 
     internal const string ByBatch = KeyedLines + " item.batch_id = line.key order by item.item_id limit $2) as item";
 
+    /// <summary>
+    /// Orders of the line's account that it names, whatever became of them: by their end-to-end id, the bank's reference or their payout's. What is open of
+    /// one is what it was about.
+    /// </summary>
+    internal const string ByOrder = $"""
+        select line.line_id, {OpenItemColumns.Text}, item.stage
+        from unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::bpchar[], $7::text[]) as line (line_id, account_id, amount, currency, key)
+        cross join lateral (
+            select item_id, kind, subject_id, treasury_account_id, amount_minor as open_minor, currency, due_on, rf_reference, end_to_end_id, bank_reference, batch_id, counterparty_key, name_pieces,
+                case when open_minor <> 0 then 'unsettled'
+                    when state = 'settled' and not exists (select from reconciliation.matches as match where match.returned_slice_id = subject_id and match.undone_by is null) then 'settled'
+                    else 'over' end as stage
+            from (
+                (select item_id from reconciliation.expected_items where tenant_id = $1 and kind = 'slice' and end_to_end_id = line.key limit $2)
+                union (select item_id from reconciliation.expected_items where tenant_id = $1 and kind = 'slice' and bank_reference = line.key limit $2)
+                union (select item_id from reconciliation.expected_items where tenant_id = $1 and kind = 'slice' and batch_id = line.key limit $2)
+            ) as named
+            join reconciliation.expected_items using (item_id)
+            where currency = line.currency and treasury_account_id = line.account_id and line.amount > 0) as item
+        """;
+
     /// <summary>The whole amount, or more by what a bank may keep; and the IBAN.</summary>
     internal const string ByCounterparty = $"""
         select line.line_id, {OpenItemColumns.Text}

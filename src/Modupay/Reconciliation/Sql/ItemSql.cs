@@ -27,6 +27,9 @@ internal static class ItemSql
         where item.item_id = any($1)
         """;
 
+    /// <summary>Which item an order was expected as.</summary>
+    internal const string OfSlices = "select subject_id, item_id from reconciliation.expected_items where tenant_id = $1 and subject_id = any($2)";
+
     /// <summary>Takes from what is expected. The table's checks refuse to take more than there is.</summary>
     internal const string Settle = """
         update reconciliation.expected_items as item
@@ -93,6 +96,12 @@ internal static class ItemSql
             order by due_on limit $4 for update skip locked)
         returning item_id
         """;
+
+    /// <summary>An order that might come back: the columns of an open item, and how far it is.</summary>
+    internal static OpenItem ReadOrder(NpgsqlDataReader row, int first) => ReadOpen(row, first) with
+    {
+        Order = row.GetString(first + 13) switch { "unsettled" => OrderStage.Unsettled, "settled" => OrderStage.Settled, "over" => OrderStage.Over, var stage => throw new InvalidOperationException($"{stage} is no stage of an order.") },
+    };
 
     internal static OpenItem ReadOpen(NpgsqlDataReader row, int first = 0) =>
         new(new(row.GetGuid(first)), row.GetString(first + 1) == "slice" ? ItemKind.Slice : ItemKind.Expected, new Money(row.GetInt64(first + 4), Currency.Known(row.GetString(first + 5))), row.GetFieldValue<DateOnly>(first + 6))

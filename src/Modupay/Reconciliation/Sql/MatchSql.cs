@@ -32,9 +32,11 @@ internal static class MatchSql
 
     internal const string Undo = "update reconciliation.matches set undone_by = $2 where line_id = $1 and undone_by is null";
 
+    /// <summary>A return has no item of its own: it is the order's that the line is kept from.</summary>
     internal const string Reject = """
         insert into reconciliation.rejected_pairs (line_id, item_id, tenant_id, decision_id)
-        select $1, item_id, $2, $3 from unnest($4::uuid[]) as item (item_id)
+        select $1, item_id, $2, $3
+        from (select unnest($4::uuid[]) as item_id union select item_id from reconciliation.expected_items where tenant_id = $2 and subject_id = any($5)) as item
         on conflict (line_id, item_id) do nothing
         """;
 

@@ -16,11 +16,14 @@ internal static class ApiKeyEndpoints
     private const int MaxOverlapSeconds = 7 * 24 * 3600;
     private const int MaxRanges = 50;
 
-    /// <param name="Scopes">Permissions such as <c>payouts:read</c>; what an integration usually needs when absent.</param>
-    /// <param name="AllowedRanges">Networks in CIDR notation from which the key works; everywhere when absent.</param>
+    /// <summary>A key to make.</summary>
+    /// <param name="Name">What the key is for, from 1 to 100 characters.</param>
+    /// <param name="Scopes">At least one permission, none that its maker lacks; when absent, what an integration usually needs, as far as its maker has it.</param>
+    /// <param name="AllowedRanges">At most 50 networks in CIDR notation, or single addresses, from which the key works; everywhere when absent.</param>
     internal sealed record CreateRequest(string Name, IReadOnlyList<string>? Scopes = null, IReadOnlyList<string>? AllowedRanges = null);
 
-    /// <param name="OverlapSeconds">How long the old key keeps working: a day when absent, at most seven, 0 to end it now.</param>
+    /// <summary>How a key is replaced.</summary>
+    /// <param name="OverlapSeconds">How many seconds the old key keeps working: a day (86400) when absent, at most seven days (604800), 0 to end it now.</param>
     internal sealed record RollRequest(long? OverlapSeconds = null);
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -53,7 +56,8 @@ internal static class ApiKeyEndpoints
         var made = NewApiKey.Create(caller.Live, database.Time);
         return await OnceAsync(database, caller, idempotency, body.Fingerprint, made, async unit =>
         {
-            if (await unit.FirstAsync(ApiKeySql.FindForChange, [key.Value], row => ApiKeyView.Read(row, caller.Live, unit.Now), ct) is not { } old) return Unknown();
+            // Judged by the time when the row is ours, not when we began: whoever held it before us may have ended the key since.
+            if (await unit.FirstAsync(ApiKeySql.FindForChange, [key.Value], row => ApiKeyView.Read(row, caller.Live, unit.Time.GetUtcNow()), ct) is not { } old) return Unknown();
             if (old.State != "active") return new Problem(Errors.ApiKeyState, $"The key is {old.State}; make a new one.");
             if (!caller.Permissions.Includes(PermissionNames.Of(old.Scopes))) return TooMuch();
             await unit.ExecuteAsync(ApiKeySql.Expire, [key.Value, unit.Now + overlap], ct);

@@ -6,7 +6,10 @@ using Modupay.Http;
 
 namespace Modupay.Tenancy.Endpoints;
 
+/// <summary>A part of the organization that has accounts and members of its own.</summary>
+/// <param name="Id">Its id, <c>dep_…</c>.</param>
 /// <param name="Code">Short and unique within the organization.</param>
+/// <param name="ArchivedAt">When it was archived (UTC); absent while it is in use.</param>
 internal sealed record DepartmentView(string Id, string Name, string Code, DateTimeOffset CreatedAt, DateTimeOffset? ArchivedAt)
 {
     public static DepartmentView Read(Npgsql.NpgsqlDataReader row) => new(new DepartmentId(row.GetGuid(0)).ToString(), row.GetString(1), row.GetString(2),
@@ -16,15 +19,22 @@ internal sealed record DepartmentView(string Id, string Name, string Code, DateT
 /// <summary>/v1/departments: services and régies inside the organization. They are archived, never deleted: payments keep pointing at them.</summary>
 internal static class DepartmentEndpoints
 {
+    /// <summary>A department to add.</summary>
+    /// <param name="Name">From 1 to 200 characters.</param>
+    /// <param name="Code">Unique within the organization: from 1 to 32 letters, digits, dots, dashes and underscores, a letter or digit first.</param>
     internal sealed record CreateRequest(string Name, string Code);
 
+    /// <summary>What is absent stays as it is.</summary>
+    /// <param name="Name">From 1 to 200 characters.</param>
+    /// <param name="Archived"><c>true</c> archives the department, <c>false</c> brings it back.</param>
     internal sealed record ChangeRequest(string? Name = null, bool? Archived = null);
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/departments", CreateAsync).Needs(Permission.DepartmentsWrite).Accepts<CreateRequest>("application/json")
             .Answers<DepartmentView>(201, "Add a department").Refuses(400, 409, 422);
-        routes.MapGet("/v1/departments", ListAsync).Needs(Permission.DepartmentsRead).AnswersList<DepartmentView>("List departments, newest first; with archived=true the archived ones too").Refuses(400, 422);
+        routes.MapGet("/v1/departments", ListAsync).Needs(Permission.DepartmentsRead).AnswersList<DepartmentView>("List departments, newest first; with archived=true the archived ones too").Refuses(400, 422)
+            .Takes("archived", "`true` lists the archived ones too; absent means `false`.");
         routes.MapGet("/v1/departments/{id}", GetAsync).Needs(Permission.DepartmentsRead).Answers<DepartmentView>(200, "Read one department").Refuses(404);
         routes.MapPatch("/v1/departments/{id}", ChangeAsync).Needs(Permission.DepartmentsWrite).Accepts<ChangeRequest>("application/json")
             .Answers<DepartmentView>(200, "Rename, archive or bring back a department").Refuses(400, 404, 422);

@@ -13,10 +13,17 @@ namespace Modupay.Tenancy.Endpoints;
 /// </summary>
 internal static partial class OrganizationEndpoints
 {
-    /// <param name="Partner">For operators: which partner the organization belongs to. A partner's own are its own without saying so.</param>
+    /// <summary>An organization or a partner to add.</summary>
+    /// <param name="Name">From 1 to 200 characters.</param>
+    /// <param name="Partner">For operators: which partner (<c>org_…</c>) the organization belongs to. A partner's own are its own without saying so; a partner has none.</param>
     internal sealed record CreateRequest(string Name, string? Partner = null);
 
     /// <summary>What is absent stays as it is; an empty text removes a display name or a colour.</summary>
+    /// <param name="Name">From 1 to 200 characters.</param>
+    /// <param name="DisplayName">What payers read, at most 200 characters; empty to show the name instead.</param>
+    /// <param name="PrimaryColor"><c>#rrggbb</c>, or empty for none.</param>
+    /// <param name="AccentColor"><c>#rrggbb</c>, or empty for none.</param>
+    /// <param name="Languages">From 1 to 10 different language tags (BCP 47), such as <c>fr</c> or <c>pt-BR</c>, the preferred one first.</param>
     internal sealed record ChangeRequest(string? Name = null, string? DisplayName = null, string? PrimaryColor = null, string? AccentColor = null, IReadOnlyList<string>? Languages = null);
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -26,7 +33,8 @@ internal static partial class OrganizationEndpoints
             .Needs(Permission.OrganizationsWrite).Accepts<CreateRequest>("application/json").Answers<OrganizationView>(201, "Add an organization, with its test and its live side").Refuses(400, 409, 422);
         routes.MapGet("/v1/organizations", (HttpRequest http, Caller caller, Database database, CancellationToken ct, string? partner = null) =>
                 ListAsync(OrganizationKind.Organization, partner, http, caller, database, ct))
-            .Needs(Permission.OrganizationsRead).AnswersList<OrganizationView>("List the organizations one may see, newest first").Refuses(400, 422);
+            .Needs(Permission.OrganizationsRead).AnswersList<OrganizationView>("List the organizations one may see, newest first").Refuses(400, 422)
+            .Takes("partner", "Only organizations of this partner (`org_…`).");
         routes.MapGet("/v1/organizations/{id}", GetAsync).Needs(Permission.OrganizationsRead).Answers<OrganizationView>(200, "Read one organization").Refuses(404);
         routes.MapPatch("/v1/organizations/{id}", ChangeAsync).Needs(Permission.OrganizationsWrite).Accepts<ChangeRequest>("application/json")
             .Answers<OrganizationView>(200, "Change an organization's name and branding").Refuses(400, 404, 422);
@@ -96,6 +104,7 @@ internal static partial class OrganizationEndpoints
     private static async Task<IResult> ChangeAsync(string id, Body<ChangeRequest> body, Caller caller, Database database, CancellationToken ct)
     {
         if (!Id.TryParse<OrganizationId>(id, out var organization)) return Reply.Refused(Unknown());
+        if (InTest(caller) is { } onlyLive) return Reply.Refused(onlyLive);
         var asked = body.Content.Then(Validate);
         if (asked.Problem is { } refused) return Reply.Refused(refused);
         var request = asked.Value;
@@ -151,6 +160,9 @@ internal static partial class OrganizationEndpoints
     private static string Text(BrandingView branding) => $"{branding.DisplayName} {branding.PrimaryColor} {branding.AccentColor} {string.Join(',', branding.Languages)}";
 
     private static string? Changed(string? sent, string? before) => sent switch { null => before, "" => null, _ => sent };
+
+    /// <summary>Payers read the name and see the colours and the logo of a live organization, and there is one of each: who may touch nothing live does not change them.</summary>
+    internal static Problem? InTest(Caller caller) => caller.Live ? null : new Problem(Errors.LiveModeRequired, "An organization has one name, one logo and one set of colours. Use a live key, or send Modupay-Mode: live.");
 
     internal static Problem Unknown() => new(Errors.NotFound, "There is no such organization.");
 

@@ -21,6 +21,7 @@ internal static class OrganizationLogo
     private static async Task<IResult> SetAsync(string id, HttpRequest http, Caller caller, Database database, CancellationToken ct)
     {
         if (!Id.TryParse<OrganizationId>(id, out var organization)) return Reply.Refused(OrganizationEndpoints.Unknown());
+        if (OrganizationEndpoints.InTest(caller) is { } onlyLive) return Reply.Refused(onlyLive);
         if (await RequestBytes.ReadAsync(http, MaxBytes, ct) is not { } picture) return Reply.Refused(new(Errors.BodyTooLarge, $"At most {MaxBytes} bytes."));
         // What it is decides its first bytes, not its sender. SVG is left out: it is a program that would run on our pages.
         var mediaType = picture switch

@@ -1,8 +1,10 @@
 namespace Modupay.Tenancy.Endpoints;
 
 /// <summary>An organization as it is and as its pages and receipts look.</summary>
+/// <param name="Id">Its id, <c>org_…</c>.</param>
 /// <param name="Kind"><c>organization</c>, <c>partner</c> or <c>platform</c>.</param>
-/// <param name="Partner">The partner that it belongs to, if any.</param>
+/// <param name="Partner">The partner that it belongs to (<c>org_…</c>), if any.</param>
+/// <param name="Branding">How its pages and receipts look.</param>
 internal sealed record OrganizationView(string Id, string Kind, string? Partner, string Name, BrandingView Branding, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
     public static OrganizationView Read(Npgsql.NpgsqlDataReader row) => new(
@@ -11,8 +13,10 @@ internal sealed record OrganizationView(string Id, string Kind, string? Partner,
         row.GetFieldValue<DateTimeOffset>(9), row.GetFieldValue<DateTimeOffset>(10));
 }
 
+/// <summary>How the pages and receipts of an organization look.</summary>
 /// <param name="DisplayName">What payers read; the organization's name when absent.</param>
 /// <param name="PrimaryColor"><c>#rrggbb</c>.</param>
+/// <param name="AccentColor"><c>#rrggbb</c>.</param>
 /// <param name="Languages">BCP 47 tags, the preferred one first.</param>
 /// <param name="HasLogo">Whether GET /v1/organizations/{id}/logo answers an image.</param>
 internal sealed record BrandingView(string? DisplayName, string? PrimaryColor, string? AccentColor, IReadOnlyList<string> Languages, bool HasLogo);

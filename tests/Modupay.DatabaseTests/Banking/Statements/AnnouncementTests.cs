@@ -18,7 +18,7 @@ public sealed class AnnouncementTests : IAsyncLifetime
     [Fact]
     public async Task What_was_announced_is_booked_once_by_the_statement_and_knows_by_which_line()
     {
-        var report = await _scene.ArriveAsync("noon.942", Mt942(Monday, ("B1-0", 10_00), ("B1-1", -5_00)), times: 2);
+        var report = await _scene.ArriveAsync("noon.942", StatementScene.Mt942(Monday, ("B1-0", 10_00), ("B1-1", -5_00)), times: 2);
         Assert.Equal("interim", Assert.Single(await _scene.StatementsAsync(report)).Standing);
         Assert.Equal((0L, 0L), await BookedAsync());
 
@@ -36,8 +36,8 @@ public sealed class AnnouncementTests : IAsyncLifetime
     public async Task Reports_that_repeat_themselves_and_come_after_the_statement_are_linked_all_the_same()
     {
         var statement = await _scene.ArriveAsync("day.sta", StatementScene.Mt940(1, Monday, 100_00, 7_00, 7_00));
-        var noon = await _scene.ArriveAsync("noon.942", Mt942(Monday, (null, 7_00)));
-        var evening = await _scene.ArriveAsync("evening.942", Mt942(Monday, (null, 7_00), (null, 7_00)));
+        var noon = await _scene.ArriveAsync("noon.942", StatementScene.Mt942(Monday, (null, 7_00)));
+        var evening = await _scene.ArriveAsync("evening.942", StatementScene.Mt942(Monday, (null, 7_00), (null, 7_00)));
 
         var booked = (await _scene.LinesAsync(statement)).ConvertAll(line => (StatementLineId?)line.Id);
         Assert.Equal([booked[0]], (await _scene.LinesAsync(noon)).Select(line => line.BookedAs));
@@ -59,7 +59,7 @@ public sealed class AnnouncementTests : IAsyncLifetime
     [Fact]
     public async Task What_a_later_statement_closes_without_is_found_and_resolved_when_it_is_booked_after_all()
     {
-        await _scene.ArriveAsync("noon.942", Mt942(Monday, ("B1-0", 10_00), ("LATE", 3_00)));
+        await _scene.ArriveAsync("noon.942", StatementScene.Mt942(Monday, ("B1-0", 10_00), ("LATE", 3_00)));
         await _scene.ArriveAsync("1.sta", StatementScene.Mt940(1, Monday, 100_00, 10_00));
         Assert.Empty(await _scene.FindingsAsync());
 
@@ -75,14 +75,6 @@ public sealed class AnnouncementTests : IAsyncLifetime
     private async Task<(long Open, long Journals)> BookedAsync() => (
         await _scene.Fresh.ScalarAsync<long>("select count(*) from reconciliation.open_lines"),
         await _scene.Fresh.ScalarAsync<long>("select count(*) from ledger.journals where source like 'line:%'"));
-
-    private static byte[] Mt942(DateOnly day, params (string? Reference, long Minor)[] entries)
-    {
-        var text = new StringBuilder($":20:R\r\n:25:{StatementScene.Iban}\r\n:28C:1/1\r\n:34F:EUR0,\r\n:13D:{day:yyMMdd}1200+0100\r\n");
-        foreach (var (reference, minor) in entries)
-            text.Append($":61:{day:yyMMdd}{day:MMdd}{(minor < 0 ? 'D' : 'C')}{MinorUnits.Print(Math.Abs(minor), 2).Replace('.', ',')}NTRFNONREF{(reference is null ? "" : "//" + reference)}\r\n");
-        return Encoding.ASCII.GetBytes(text.Append("-\r\n").ToString());
-    }
 
     private static byte[] Camt054(DateOnly day, long total, params long[] parts)
     {

@@ -61,6 +61,16 @@ public sealed class StatementApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_many_say_at_once_about_a_pick_up_is_said_by_the_last_of_them()
+    {
+        for (var round = 0; round < 5; round++)
+        {
+            var answers = await AtOnce.RunAsync(i => SendAsync("PUT", $"/v1/bank-profiles/{_scene.Bank}/pick-up", $$"""{"connectorId":"c-00000000000000001","remoteDirectory":"/out/{{i}}"}"""));
+            Assert.All(answers, answer => Assert.Equal(200, answer.Status));
+        }
+    }
+
+    [Fact]
     public async Task A_line_names_its_counterparty_to_whoever_decides_about_it_and_to_nobody_else()
     {
         var file = await _scene.ArriveAsync("day.sta", StatementScene.Mt940(1, Monday, 100_00, 10_00));

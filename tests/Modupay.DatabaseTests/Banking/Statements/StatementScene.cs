@@ -62,16 +62,21 @@ internal sealed class StatementScene : IAsyncDisposable
         scene.Bank = Id.New<BankProfileId>(TimeProvider.System);
         var now = DateTimeOffset.UnixEpoch.AddYears(56);
         await scene._fresh.App.ExecuteAsync(scene.Tenant, BankAccountSql.InsertProfile, [scene.Bank.Value, scene.Tenant.Value, "Testbank", "TESTDEFF", new[] { "sepa_credit_transfer" }, "generic", now], default);
-        await scene._fresh.App.ExecuteAsync(scene.Tenant, BankAccountSql.InsertTreasuryAccount,
-            [Id.New<TreasuryAccountId>(TimeProvider.System).Value, scene.Tenant.Value, scene.Bank.Value, "Main", "EUR", await scene._cipher.SealAsync(scene.Tenant, TreasuryAccount.IbanField, Iban, default),
-             await scene._cipher.LookUpHashAsync(scene.Tenant, Iban, default), BankAccounts.Mask(Iban), 100_000_00L, false, null, now], default);
-        await scene._fresh.App.TransactAsync<bool>(scene.Tenant, async unit =>
+        await scene.OpenTreasuryAccountAsync(Iban);
+        return scene;
+    }
+
+    public async Task OpenTreasuryAccountAsync(string iban)
+    {
+        var hash = await _cipher.LookUpHashAsync(Tenant, iban, default);
+        await _fresh.App.ExecuteAsync(Tenant, BankAccountSql.InsertTreasuryAccount,
+            [Id.New<TreasuryAccountId>(TimeProvider.System).Value, Tenant.Value, Bank.Value, "Main", "EUR", await _cipher.SealAsync(Tenant, TreasuryAccount.IbanField, iban, default),
+             hash, BankAccounts.Mask(iban), 100_000_00L, false, null, _fresh.App.Time.GetUtcNow(), TreasuryAccount.Statement], default);
+        await _fresh.App.TransactAsync<bool>(Tenant, async unit =>
         {
-            var account = await BankAccounts.FindByIbanHashAsync(unit, await scene._cipher.LookUpHashAsync(scene.Tenant, Iban, default), default);
-            await LedgerDoor.OpenAccountsAsync(unit, LedgerAccounts.Of(account!), default);
+            await LedgerDoor.OpenAccountsAsync(unit, LedgerAccounts.Of((await BankAccounts.FindByIbanHashAsync(unit, hash, default))!), default);
             return true;
         }, default);
-        return scene;
     }
 
     public Task DefineAsync(string definition) =>
@@ -98,11 +103,31 @@ internal sealed class StatementScene : IAsyncDisposable
     /// <summary>What lies in the inbox under a name goes through the workflow.</summary>
     public Task<StatementFile> TakeUpAsync(string name) => RunAsync(Key(name), 1, null);
 
+    /// <summary>The event of a file that lies in the inbox, which may come more than once.</summary>
+    public Task<StatementProgress> RegisterAsync(string name) => new RegisterStatement(_fresh.App, S3, _buckets).RunAsync(Arrived(Key(name)), default);
+
+    public Task<StatementProgress> ParseAsync(StatementProgress progress) => new ParseStatement(_fresh.App, S3, _cipher, _buckets).RunAsync(progress, default);
+
+    /// <summary>What the workflow does when a file cannot be read.</summary>
+    public Task QuarantineAsync(StatementProgress progress, LambdaError error) => new QuarantineStatement(_fresh.App, S3, _buckets).RunAsync(
+        progress with { Failure = new StatementFailure(error.Type, $$"""{"errorMessage":"{{error.Message.Replace("\"", "'", StringComparison.Ordinal)}}"}""") }, default);
+
+    /// <summary>The states after a file was read.</summary>
+    public async Task<StatementFile> FinishAsync(StatementProgress progress)
+    {
+        progress = await new StoreStatement(_fresh.App).RunAsync(progress, default);
+        progress = await new ReconcileStatement(_fresh.App, _cipher).RunAsync(progress, default);
+        progress = await new ArchiveStatement(_fresh.App, S3, _buckets).RunAsync(progress, default);
+        return await FileAsync(progress.FileId);
+    }
+
+    private static EventBridgeEvent<ObjectCreated> Arrived(string key) =>
+        new("0", "1", "Object Created", "aws.s3", "000000000000", DateTimeOffset.UnixEpoch, "eu-central-1", [], new ObjectCreated("0", new S3Bucket("inbox"), new S3Object(key, 1)));
+
     /// <summary>The states in their order; with <paramref name="times"/> each is repeated, as after a function that died before it could answer.</summary>
     private async Task<StatementFile> RunAsync(string key, int times, SliceLimits? limits)
     {
-        var arrived = new EventBridgeEvent<ObjectCreated>("0", "1", "Object Created", "aws.s3", "000000000000", DateTimeOffset.UnixEpoch, "eu-central-1", [], new ObjectCreated("0", new S3Bucket("inbox"), new S3Object(key, 1)));
-        var progress = await RepeatAsync(times, () => new RegisterStatement(_fresh.App, S3, _buckets).RunAsync(arrived, default));
+        var progress = await RepeatAsync(times, () => new RegisterStatement(_fresh.App, S3, _buckets).RunAsync(Arrived(key), default));
         if (!progress.Duplicate)
         {
             try
@@ -126,8 +151,7 @@ internal sealed class StatementScene : IAsyncDisposable
             }
             catch (LambdaError error) when (error.Type == "Statement.Unreadable")
             {
-                progress = progress with { Failure = new StatementFailure(error.Type, $$"""{"errorMessage":"{{error.Message.Replace("\"", "'", StringComparison.Ordinal)}}"}""") };
-                await RepeatAsync(times, () => new QuarantineStatement(_fresh.App, S3, _buckets).RunAsync(progress, default));
+                for (var time = 0; time < times; time++) await QuarantineAsync(progress, error);
             }
         }
         return await FileAsync(progress.FileId);
@@ -160,6 +184,15 @@ internal sealed class StatementScene : IAsyncDisposable
             Remittance = $"Invoice {at}", CounterpartyName = "Anna Muster",
         })],
     };
+
+    /// <summary>A report of noon about the account.</summary>
+    public static byte[] Mt942(DateOnly day, params (string? Reference, long Minor)[] entries)
+    {
+        var text = new StringBuilder($":20:R\r\n:25:{Iban}\r\n:28C:1/1\r\n:34F:EUR0,\r\n:13D:{day:yyMMdd}1200+0100\r\n");
+        foreach (var (reference, minor) in entries)
+            text.Append($":61:{day:yyMMdd}{day:MMdd}{(minor < 0 ? 'D' : 'C')}{MinorUnits.Print(Math.Abs(minor), 2).Replace('.', ',')}NTRFNONREF{(reference is null ? "" : "//" + reference)}\r\n");
+        return Encoding.ASCII.GetBytes(text.Append("-\r\n").ToString());
+    }
 
     /// <summary>The same statement as a camt.053.</summary>
     public static byte[] Camt053(int number, DateOnly day, long opening, params long[] amounts)

@@ -7,13 +7,23 @@ using Modupay.Tenancy;
 
 namespace Modupay.Banking.Accounts;
 
+/// <summary>A bank, which rails it offers and how it writes its statements.</summary>
+/// <param name="Id">Its id, <c>bp_…</c>.</param>
+/// <param name="Bic">The bank's BIC (ISO 9362).</param>
+/// <param name="Rails">The ways of paying it offers.</param>
+/// <param name="Dialect">The name of the profile its statements are read by; <c>generic</c> when each file is told by itself.</param>
 internal sealed record BankProfileView(string Id, string Name, string Bic, IReadOnlyList<string> Rails, string Dialect, DateTimeOffset CreatedAt);
 
 /// <summary>/v1/bank-profiles: a bank, which rails it offers and how it writes its statements.</summary>
 internal static class BankProfileEndpoints
 {
-    private static readonly string[] Rails = ["sepa_credit_transfer", "sepa_instant", "swift", "local"];
+    internal static readonly string[] Rails = ["sepa_credit_transfer", "sepa_instant", "swift", "local"];
 
+    /// <summary>A bank to add.</summary>
+    /// <param name="Name">From 1 to 140 characters.</param>
+    /// <param name="Bic">The bank's BIC (ISO 9362), 8 or 11 characters.</param>
+    /// <param name="Rails">The ways of paying it offers, at least one.</param>
+    /// <param name="Dialect">The name of the profile its statements are read by, from 1 to 60 characters; <c>generic</c> when absent.</param>
     internal sealed record Request(string Name, string Bic, IReadOnlyList<string> Rails, string Dialect = "generic");
 
     public static void Map(IEndpointRouteBuilder routes)

@@ -10,11 +10,21 @@ using Modupay.Tenancy;
 namespace Modupay.Banking.Accounts;
 
 /// <summary>How orders reach a bank. Secrets appear as references (<c>secret:bank/…</c>), here as everywhere.</summary>
+/// <param name="Id">Its id, <c>con_…</c>.</param>
+/// <param name="Kind">How it speaks; <c>rest</c> in this version.</param>
+/// <param name="Configuration">What a connector of its kind needs to know: addresses, signing, limits.</param>
+/// <param name="Priority">The lowest is tried first.</param>
+/// <param name="Enabled">Whether orders go through it.</param>
 internal sealed record ConnectorView(string Id, string BankProfile, string Kind, JsonElement Configuration, int Priority, bool Enabled, DateTimeOffset CreatedAt);
 
 /// <summary>/v1/connectors: the ways to a bank, tried in order of priority.</summary>
 internal static class ConnectorEndpoints
 {
+    /// <summary>A way to a bank.</summary>
+    /// <param name="BankProfile">The bank, <c>bp_…</c>.</param>
+    /// <param name="Kind"><c>rest</c> is the only kind of this version.</param>
+    /// <param name="Configuration">What a connector of its kind needs to know. Secrets are named (<c>secret:bank/…</c>), never sent.</param>
+    /// <param name="Priority">The lowest is tried first; 0 when absent.</param>
     internal sealed record Request(string BankProfile, string Kind, JsonElement Configuration, int Priority = 0);
 
     public static void Map(IEndpointRouteBuilder routes)

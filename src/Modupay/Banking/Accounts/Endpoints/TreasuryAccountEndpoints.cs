@@ -10,16 +10,34 @@ using Modupay.Tenancy;
 namespace Modupay.Banking.Accounts;
 
 /// <summary>An own account at a bank: what it may order at once, and what the ledger says of it.</summary>
+/// <param name="Id">Its id, <c>ta_…</c>.</param>
+/// <param name="Iban">The IBAN's ends; the rest is masked.</param>
+/// <param name="OrderLimit">The most that is ordered at once; larger payouts are cut into several orders.</param>
+/// <param name="ApprovalRequired">Whether payouts wait until somebody approves them.</param>
+/// <param name="Department">The department (<c>dep_…</c>) whose members see it; absent when it belongs to none.</param>
+/// <param name="Balances">What the ledger says of it now; only when one account is asked for or was made.</param>
+/// <param name="BookedBy">Which of the bank's documents book: <c>statement</c> (camt.053, MT940, CSV) or <c>notification</c> (camt.054, MT942).</param>
 internal sealed record TreasuryAccountView(string Id, string BankProfile, string Name, string Currency, string Iban, MoneyView OrderLimit, bool ApprovalRequired,
-    string? Department, DateTimeOffset CreatedAt, TreasuryBalances? Balances = null);
+    string BookedBy, string? Department, DateTimeOffset CreatedAt, TreasuryBalances? Balances = null);
 
-/// <summary>As booked by the bank; ordered but not yet booked; booked but not yet explained.</summary>
+/// <summary>What the ledger says of an account, in minor units.</summary>
+/// <param name="AtBank">As booked by the bank; positive is money on the account.</param>
+/// <param name="InTransit">Ordered but not yet booked; positive is money that will leave.</param>
+/// <param name="Unexplained">Booked but not yet explained; positive came in, negative went out.</param>
 internal sealed record TreasuryBalances(MoneyView AtBank, MoneyView InTransit, MoneyView Unexplained);
 
 /// <summary>/v1/treasury-accounts: the organization's own accounts, money is paid out from them.</summary>
 internal static class TreasuryAccountEndpoints
 {
-    internal sealed record Request(string BankProfile, string Name, string Iban, MoneyView OrderLimit, bool ApprovalRequired = false, string? Department = null);
+    /// <summary>An own account to add.</summary>
+    /// <param name="BankProfile">The bank, <c>bp_…</c>.</param>
+    /// <param name="Name">The name of its holder as orders show it, from 1 to 70 characters.</param>
+    /// <param name="Iban">A valid IBAN that is not added yet.</param>
+    /// <param name="OrderLimit">The most that may be ordered at once, greater than zero; its currency is the account's.</param>
+    /// <param name="ApprovalRequired">Whether payouts wait until somebody approves them; absent means <c>false</c>.</param>
+    /// <param name="Department">The department (<c>dep_…</c>) whose members see it; everybody's when absent.</param>
+    /// <param name="BookedBy">Which of the bank's documents book: <c>statement</c>, also when absent, or <c>notification</c>.</param>
+    internal sealed record Request(string BankProfile, string Name, string Iban, MoneyView OrderLimit, bool ApprovalRequired = false, string? Department = null, string BookedBy = TreasuryAccount.Statement);
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -47,14 +65,14 @@ internal static class TreasuryAccountEndpoints
 
         var hash = await cipher.LookUpHashAsync(unit.Tenant, request.Iban, ct);
         var account = new TreasuryAccount(Id.New<TreasuryAccountId>(unit.Time), request.BankProfile, request.Name, request.OrderLimit.Currency, BankAccounts.Mask(request.Iban), request.OrderLimit,
-            request.ApprovalRequired, request.Department, unit.Now, await cipher.SealAsync(unit.Tenant, TreasuryAccount.IbanField, request.Iban, ct));
+            request.ApprovalRequired, request.Department, unit.Now, await cipher.SealAsync(unit.Tenant, TreasuryAccount.IbanField, request.Iban, ct), request.BookedBy);
         var inserted = await unit.ExecuteAsync(BankAccountSql.InsertTreasuryAccount, [account.Id.Value, unit.Tenant.Value, account.BankProfile.Value, account.Name, account.Currency.Code,
-            account.IbanSealed, hash, account.IbanMasked, account.OrderLimit.Minor, account.ApprovalRequired, account.Department?.Value, unit.Now], ct);
+            account.IbanSealed, hash, account.IbanMasked, account.OrderLimit.Minor, account.ApprovalRequired, account.Department?.Value, unit.Now, account.BookedBy], ct);
         if (inserted == 0) return new Problem(Errors.InvalidRequest, "This IBAN already is a treasury account.", [new("iban", "taken", "Each own account is added once.")]);
 
         await LedgerDoor.OpenAccountsAsync(unit, LedgerAccounts.Of(account), ct);
         AuditLog.Record(unit, actor, AuditActions.TreasuryAccountCreated, account.Id.ToString(), Change.Set("bankProfile", account.BankProfile.ToString()), Change.Set("name", account.Name),
-            Change.Set("iban", account.IbanMasked), Change.Set("orderLimit", account.OrderLimit.ToString()), Change.Set("approvalRequired", account.ApprovalRequired ? "true" : "false"));
+            Change.Set("iban", account.IbanMasked), Change.Set("orderLimit", account.OrderLimit.ToString()), Change.Set("approvalRequired", account.ApprovalRequired ? "true" : "false"), Change.Set("bookedBy", account.BookedBy));
         return View(account, Zero(account.Currency));
     }
 
@@ -74,9 +92,10 @@ internal static class TreasuryAccountEndpoints
             if (Id.TryParse<DepartmentId>(text, out var named)) department = named;
             else problems.Add(new("department", "invalid", "Not the id of a department (dep_…)."));
         }
+        if (!Books(request.BookedBy)) problems.Add(NoDocument());
         return problems.Count > 0
             ? Problem.Invalid(problems)
-            : new NewAccountRequest(profile, name, iban.Value, limit.Value, request.ApprovalRequired, department);
+            : new NewAccountRequest(profile, name, iban.Value, limit.Value, request.ApprovalRequired, department, request.BookedBy);
     }
 
     private static async Task<IResult> GetAsync(string id, Caller caller, Database database, CancellationToken ct)
@@ -103,13 +122,17 @@ internal static class TreasuryAccountEndpoints
     }
 
     internal static TreasuryAccountView View(TreasuryAccount account, TreasuryBalances? balances) => new(account.Id.ToString(), account.BankProfile.ToString(), account.Name, account.Currency.Code,
-        account.IbanMasked, MoneyView.Of(account.OrderLimit), account.ApprovalRequired, account.Department?.ToString(), account.CreatedAt, balances);
+        account.IbanMasked, MoneyView.Of(account.OrderLimit), account.ApprovalRequired, account.BookedBy, account.Department?.ToString(), account.CreatedAt, balances);
 
     private static TreasuryBalances Zero(Currency currency) => new(new(0, currency.Code), new(0, currency.Code), new(0, currency.Code));
+
+    internal static bool Books(string document) => document is TreasuryAccount.Statement or TreasuryAccount.Notification;
+
+    internal static FieldProblem NoDocument() => new("bookedBy", "unknown", $"{TreasuryAccount.Statement} or {TreasuryAccount.Notification}.");
 
     internal static Problem NoDepartment() => new(Errors.InvalidRequest, "There is no such department.", [new("department", "unknown", "No such department, or it is archived.")]);
 
     internal static Problem Unknown() => new(Errors.NotFound, "There is no such treasury account.");
 
-    private sealed record NewAccountRequest(BankProfileId BankProfile, string Name, string Iban, Money OrderLimit, bool ApprovalRequired, DepartmentId? Department);
+    private sealed record NewAccountRequest(BankProfileId BankProfile, string Name, string Iban, Money OrderLimit, bool ApprovalRequired, DepartmentId? Department, string BookedBy);
 }

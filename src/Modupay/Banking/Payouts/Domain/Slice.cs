@@ -11,7 +11,7 @@ internal enum SliceState { Pending, Dispatching, InDoubt, Sent, Settled, Failed,
 //      └───────────┘  └▶ InDoubt ──▶ Failed
 //    proven not sent
 //
-// Settled ─▶ Returned when a person finds the credit that brings the money back, and Settled again when he takes that back.
+// Settled ─▶ Returned when a rule or a person finds the credit that brings the money back, and Settled again when a person takes that back.
 // Settled ─▶ InDoubt when a person takes back the proof: nobody knows any more what became of the order, so the bank is asked.
 // Dispatching and InDoubt mean that the bank may already hold our order: ask it, never send a second one.
 // Dispatching ─▶ Failed is the bank's explicit no. Dispatching ─▶ Pending needs proof that no byte of the order left us.

@@ -12,11 +12,20 @@ namespace Modupay.Banking.Payouts;
 /// <summary>POST /v1/payouts. Records what is to be paid and cuts it into bank orders; the dispatcher does the sending.</summary>
 internal static class CreatePayout
 {
+    /// <summary>What is to be paid to whom.</summary>
+    /// <param name="TreasuryAccount">The own account that pays, <c>ta_…</c>.</param>
+    /// <param name="Amount">How much, greater than zero, in the account's currency.</param>
+    /// <param name="Creditor">Who is paid.</param>
+    /// <param name="Description">For yourselves, at most 140 characters; no bank is told.</param>
     internal sealed record Request(string TreasuryAccount, MoneyView Amount, CreditorRequest Creditor, string? Description = null);
 
+    /// <summary>Who is paid.</summary>
+    /// <param name="Name">From 1 to 70 characters.</param>
+    /// <param name="Iban">The account that is paid, with or without spaces.</param>
+    /// <param name="Bic">Its bank's BIC (ISO 9362), where the bank asks for it.</param>
     internal sealed record CreditorRequest(string Name, string Iban, string? Bic = null);
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/payouts", HandleAsync).Needs(Permission.PayoutsCreate)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/payouts", HandleAsync).Needs(Permission.PayoutsCreate).RequiresKey()
         .Accepts<Request>("application/json")
         .Answers<PayoutView>(StatusCodes.Status201Created, "Pay out from a treasury account")
         .Refuses(400, 409, 422);

@@ -14,10 +14,10 @@ internal static class DecidePayout
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/payouts/{id}/approve", (string id, HttpRequest http, Caller caller, Database database, FieldCipher cipher, CancellationToken ct) =>
-                DecideAsync(id, http, caller, database, (unit, account, stored, token) => ApproveAsync(unit, cipher, account, stored, token), AuditActions.PayoutApproved, ct)).Needs(Permission.PayoutsApprove)
+                DecideAsync(id, http, caller, database, (unit, account, stored, token) => ApproveAsync(unit, cipher, account, stored, token), AuditActions.PayoutApproved, ct)).Needs(Permission.PayoutsApprove).RequiresKey()
             .Answers<PayoutView>(StatusCodes.Status200OK, "Approve a payout that waits for approval, and send it").Refuses(400, 404, 409, 422);
         routes.MapPost("/v1/payouts/{id}/cancel", (string id, HttpRequest http, Caller caller, Database database, CancellationToken ct) =>
-                DecideAsync(id, http, caller, database, PayoutChanges.CancelAsync, AuditActions.PayoutCanceled, ct)).Needs(Permission.PayoutsCreate)
+                DecideAsync(id, http, caller, database, PayoutChanges.CancelAsync, AuditActions.PayoutCanceled, ct)).Needs(Permission.PayoutsCreate).RequiresKey()
             .Answers<PayoutView>(StatusCodes.Status200OK, "Cancel a payout that no bank has heard of").Refuses(400, 404, 409, 422);
     }
 

@@ -13,7 +13,8 @@ internal static class ReadPayouts
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/payouts", ListAsync).Needs(Permission.PayoutsRead).AnswersList<PayoutView>("List payouts, newest first").Refuses(400, 422);
+        routes.MapGet("/v1/payouts", ListAsync).Needs(Permission.PayoutsRead).AnswersList<PayoutView>("List payouts, newest first").Refuses(400, 422)
+            .Takes("state", "Only payouts in this state.", States);
         routes.MapGet("/v1/payouts/{id}", GetAsync).Needs(Permission.PayoutsRead).Answers<PayoutView>(StatusCodes.Status200OK, "Read one payout with its slices").Refuses(404);
     }
 

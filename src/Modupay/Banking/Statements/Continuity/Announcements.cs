@@ -3,8 +3,9 @@ using System.Globalization;
 namespace Modupay.Banking.Statements;
 
 /// <summary>
-/// What a bank announced in the course of a day (MT942, camt.052, camt.054) is never booked: the statement books it. Here each announced entry is linked
-/// to the entry that booked it, in whatever order the two come, so that both are seen as the one movement they are.
+/// What a bank announced in the course of a day (MT942, camt.052, camt.054) is never booked: the statement books it, or, on an account that notifications book,
+/// the other way round. Here each entry of the kind that does not book is linked to the entry that did, in whatever order the two come, so that both are seen
+/// as the one movement they are.
 /// </summary>
 internal static class Announcements
 {
@@ -17,7 +18,7 @@ internal static class Announcements
         foreach (var key in Keys) await unit.ExecuteAsync(AnnouncementSql.Link, [account, currency, key], ct);
     }
 
-    /// <summary>Announcements of days that a later statement has closed without them.</summary>
+    /// <summary>Announcements of days that a later statement has closed without them; and what a statement says that no notification has booked.</summary>
     public static Task<List<Unbooked>> UnbookedAsync(UnitOfWork unit, byte[] account, string currency, CancellationToken ct) => unit.ListAsync(AnnouncementSql.Unbooked, [account, currency],
         row => new Unbooked(new(row.GetGuid(0)), row.GetInt64(1), row.GetInt64(2), row.GetFieldValue<DateOnly>(3), row.GetFieldValue<DateOnly>(4)), ct);
 
@@ -61,7 +62,7 @@ internal static class AnnouncementSql
             from period
             join banking.bank_statements s on s.last_booked_on >= period.from_on and s.first_booked_on <= period.to_on
             join banking.bank_statement_lines l on l.statement_id = s.statement_id
-            where s.account_key = $1 and s.currency = $2 and s.standing = 'complete' and l.status = 'booked'
+            where s.account_key = $1 and s.currency = $2 and s.standing = 'complete' and l.status = 'booked' and l.booked_as is null
             group by l.statement_id, l.entry
         ),
         said as (select *, row_number() over (partition by statement_id, amount_minor, key order by entry) as place from announced where key is not null),
@@ -81,8 +82,8 @@ internal static class AnnouncementSql
         join banking.bank_statements_raw f on f.statement_file_id = s.statement_file_id and f.attempt = s.attempt
         join banking.bank_statement_lines l on l.statement_id = s.statement_id
         where s.account_key = $1 and s.currency = $2 and s.standing = 'interim' and l.status = 'booked'
-            and coalesce(l.booked_on, l.value_on) < (
-                select max(e.closing_on) from banking.bank_statements e where e.account_key = $1 and e.currency = $2 and e.standing = 'complete')
+            and (s.document = 'statement' or coalesce(l.booked_on, l.value_on) < (
+                select max(e.closing_on) from banking.bank_statements e where e.account_key = $1 and e.currency = $2 and e.standing = 'complete'))
         group by s.statement_id
         having count(*) > count(l.booked_as)
         """;

@@ -12,9 +12,10 @@ internal static class ExamineContinuity
     {
         var accounts = await unit.ListAsync(FindingSql.AccountsOf, [file.Id.Value, file.Attempt], row => (Key: row.GetFieldValue<byte[]>(0), Currency: row.GetString(1)), ct);
         // In one order for everybody, or two files of the same accounts would wait for each other.
-        foreach (var (key, currency) in accounts.OrderBy(account => Convert.ToHexString(account.Key), StringComparer.Ordinal))
+        foreach (var (key, currency) in accounts.OrderBy(account => Convert.ToHexString(account.Key), StringComparer.Ordinal).ThenBy(account => account.Currency, StringComparer.Ordinal))
             await unit.ScalarAsync<string>(FindingSql.LockAccount, [key, currency], ct);
         await unit.ExecuteAsync(FindingSql.MarkDuplicates, [file.Id.Value, file.Attempt], ct);
+        foreach (var (key, currency) in accounts) await Repetitions.LinkAsync(unit, file, key, currency, ct);
         foreach (var (key, currency) in accounts) await ExamineAsync(unit, key, currency, days, ct);
     }
 
@@ -24,7 +25,7 @@ internal static class ExamineContinuity
         var byId = chain.ToDictionary(link => link.Self.Id);
         await Announcements.LinkAsync(unit, key, currency, ct);
         var unbooked = await Announcements.UnbookedAsync(unit, key, currency, ct);
-        var found = Continuity.Examine(chain.Select(link => link.Self), days).Concat(chain.Where(link => link.DuplicateOf is not null).Select(Repeated))
+        var found = Continuity.Examine(chain.Select(link => link.Self), days).Concat(chain.Where(link => link.DuplicateOf is not null).Select(Repeated)).Concat(Strangers(chain))
             .Concat(unbooked.Where(open => byId.ContainsKey(open.Statement)).Select(open => open.Finding(byId[open.Statement].Self))).ToList();
         var known = (await unit.ListAsync(FindingSql.OfAccount, [key, currency], StatementFinding.Read, ct)).ToDictionary(finding => (finding.Kind, finding.Statement));
 
@@ -51,6 +52,14 @@ internal static class ExamineContinuity
     }
 
     private static Discontinuity Repeated(Link link) => new("duplicate", link.Self, null, null, null, link.Self.FirstBookedOn ?? link.Self.OpeningOn, link.Self.ClosingOn);
+
+    /// <summary>No treasury account has this IBAN and currency: nothing of it is booked, and somebody should know. Said once, at the first, however many there are.</summary>
+    private static IEnumerable<Discontinuity> Strangers(IReadOnlyList<Link> chain)
+    {
+        var strangers = chain.Where(link => link.TreasuryAccount is null && link.DuplicateOf is null).OrderBy(link => link.Self.Id.Value).ToList();
+        if (strangers is [var first, ..])
+            yield return new("account_unknown", first.Self, null, null, null, strangers.Min(link => link.Self.FirstBookedOn ?? link.Self.OpeningOn), strangers.Max(link => link.Self.ClosingOn));
+    }
 
     private static Task PublishAsync(UnitOfWork unit, string type, StatementFindingEvent finding, CancellationToken ct) =>
         NotificationsDoor.PublishAsync(unit, type, finding.FindingId, finding, BankingEventsJson.Default.StatementFindingEvent, ct);

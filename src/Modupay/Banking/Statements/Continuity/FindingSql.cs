@@ -9,7 +9,10 @@ internal static class FindingSql
     /// <summary>Two files of one account examine it one after the other, so that neither misses what the other brings.</summary>
     internal const string LockAccount = "select pg_advisory_xact_lock(hashtextextended(encode($1::bytea, 'hex') || $2::text, 5))::text";
 
-    /// <summary>Says a second time what another file has said. The earlier one stays, whatever its format.</summary>
+    /// <summary>
+    /// Says a second time what another file has said. The earlier one stays, whatever its format. Only of statements: two notifications of one amount on one day
+    /// are two movements, unless their entries say otherwise.
+    /// </summary>
     internal const string MarkDuplicates = """
         update banking.bank_statements s
         set standing = 'duplicate', duplicate_of = earlier.statement_id
@@ -17,8 +20,9 @@ internal static class FindingSql
             select distinct on (s.statement_id) s.statement_id as later_id, e.statement_id
             from banking.bank_statements s
             join banking.bank_statements e on e.account_key = s.account_key and e.currency = s.currency and e.content_key = s.content_key
-                and e.statement_file_id <> s.statement_file_id and e.standing in ('complete', 'held') and e.statement_id < s.statement_id
-            where s.statement_file_id = $1 and s.attempt = $2 and s.standing in ('complete', 'held')
+                and e.statement_file_id <> s.statement_file_id and e.document = s.document and e.statement_id < s.statement_id
+                and (e.standing in ('complete', 'held') or (e.standing = 'interim' and s.standing = 'interim'))
+            where s.statement_file_id = $1 and s.attempt = $2 and s.standing in ('complete', 'held', 'interim') and s.document = 'statement'
                 and not exists (select from banking.bank_statement_lines l where l.statement_id = s.statement_id and l.state <> 'unmatched')
             order by s.statement_id, e.statement_id
         ) earlier
@@ -26,7 +30,7 @@ internal static class FindingSql
         """;
 
     internal const string Chain = """
-        select s.statement_id, s.sequence_number, s.page, s.opening_minor, s.opening_on, s.closing_minor, s.closing_on, s.first_booked_on, s.standing in ('duplicate', 'interim'), s.duplicate_of,
+        select s.statement_id, s.sequence_number, s.page, s.opening_minor, s.opening_on, s.closing_minor, s.closing_on, s.first_booked_on, s.standing = 'duplicate' or (s.standing = 'interim' and s.document <> 'statement'), s.duplicate_of,
             s.treasury_account_id, s.account_masked
         from banking.bank_statements s
         join banking.bank_statements_raw f on f.statement_file_id = s.statement_file_id and f.attempt = s.attempt
@@ -65,8 +69,8 @@ internal static class FindingSql
     internal const string Covered = """
         select a.treasury_account_id, a.name, s.statement_id, s.standing, coalesce(s.first_booked_on, s.closing_on), s.closing_on, s.closing_minor, s.currency
         from banking.treasury_accounts a
-        left join banking.bank_statements s on s.treasury_account_id = a.treasury_account_id and s.standing in ('complete', 'held')
-            and s.closing_on between $1 and $2
+        left join banking.bank_statements s on s.treasury_account_id = a.treasury_account_id
+            and (s.standing in ('complete', 'held') or (s.standing = 'interim' and s.document = 'statement')) and s.closing_on between $1 and $2
             and exists (select from banking.bank_statements_raw f where f.statement_file_id = s.statement_file_id and f.attempt = s.attempt)
         order by a.treasury_account_id, s.closing_on
         """;

@@ -18,6 +18,9 @@ internal static class DefineDialect
 {
     private const int LongestDefinition = 32 * 1024;
 
+    /// <summary>How a bank writes: one of the two.</summary>
+    /// <param name="Name">A profile that comes with the product, or <c>generic</c>; not read when there is a definition.</param>
+    /// <param name="Definition">A profile of its own, a JSON object of at most 32 KB with a <c>name</c> of at most 60 characters.</param>
     internal sealed record Request(string? Name = null, JsonElement? Definition = null);
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPut("/v1/bank-profiles/{id}/dialect", HandleAsync).Needs(Permission.BankAccountsWrite)

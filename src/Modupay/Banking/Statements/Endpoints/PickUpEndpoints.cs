@@ -13,13 +13,19 @@ namespace Modupay.Banking.Statements;
 /// <summary>/v1/bank-profiles/{id}/pick-up: the folder of its SFTP server from which a bank wants its statements fetched, and through which connector.</summary>
 internal static partial class PickUpEndpoints
 {
+    /// <summary>Where a bank's statements are picked up.</summary>
+    /// <param name="ConnectorId">The SFTP connector of AWS Transfer Family: <c>c-</c> and 17 hexadecimal digits. It serves one bank only.</param>
+    /// <param name="RemoteDirectory">The folder at the bank: an absolute path of at most 500 characters, without <c>/</c> at its end.</param>
+    /// <param name="FilePattern">Which files are wanted, from 1 to 100 characters; <c>*</c> and <c>?</c> stand for any, and all are wanted when absent.</param>
+    /// <param name="Enabled"><c>false</c> fetches nothing for now; absent means <c>true</c>.</param>
     internal sealed record Request(string ConnectorId, string RemoteDirectory, string FilePattern = "*", bool Enabled = true);
 
-    /// <param name="Path">One file; all that were given up when it is not said.</param>
+    /// <summary>What to fetch again.</summary>
+    /// <param name="Path">One file as it lies at the bank; all that were given up when absent.</param>
     internal sealed record RetryRequest(string? Path = null);
 
     private const int MostFiles = 200;
-    private static readonly string[] FileStates = ["seen", "asked", "fetched", "failed"];
+    internal static readonly string[] FileStates = ["seen", "asked", "fetched", "failed"];
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -28,7 +34,8 @@ internal static partial class PickUpEndpoints
         routes.MapGet("/v1/bank-profiles/{id}/pick-up", GetAsync).Needs(Permission.BankAccountsRead)
             .Answers<PickUpView>(StatusCodes.Status200OK, "Read where a bank's statements are picked up").Refuses(404);
         routes.MapGet("/v1/bank-profiles/{id}/pick-up/files", FilesAsync).WithName("listPickUpFiles").Needs(Permission.BankAccountsRead)
-            .AnswersList<PickUpFileView>("List what was seen at the bank, newest first; all on one page of 200").Refuses(404, 422);
+            .AnswersList<PickUpFileView>("List what was seen at the bank, newest first; all on one page of 200").Refuses(404, 422)
+            .Takes("state", "Only files in this state.", FileStates);
         routes.MapPost("/v1/bank-profiles/{id}/pick-up/retry", RetryAsync).WithName("retryPickUp").Needs(Permission.BankAccountsWrite).Accepts<RetryRequest>("application/json")
             .Answers<PickUpView>(StatusCodes.Status200OK, "Fetch again what was given up").Refuses(400, 404);
     }
@@ -70,7 +77,8 @@ internal static partial class PickUpEndpoints
 
         var changed = await database.TransactAsync<PickUpView>(caller.Tenant, async unit =>
         {
-            if (!Id.TryParse<BankProfileId>(id, out var bank) || await unit.FirstAsync(BankAccountSql.FindProfile, [bank.Value], row => row.GetString(1), ct) is null)
+            // Held until the end: of two who say it at once the second replaces what the first said.
+            if (!Id.TryParse<BankProfileId>(id, out var bank) || await unit.FirstAsync(PickUpSql.LockProfile, [bank.Value], row => row.GetString(0), ct) is null)
                 return new Problem(Errors.NotFound, "There is no such bank profile.");
             var before = await unit.FirstAsync(PickUpSql.Find, [bank.Value], StatementPickUp.Read, ct);
             await unit.ExecuteAsync(PickUpSql.Forget, [bank.Value], ct);

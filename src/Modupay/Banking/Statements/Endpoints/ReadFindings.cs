@@ -11,13 +11,18 @@ internal static class ReadFindings
 {
     private const int LongestPeriod = 400;
 
-    private static readonly string[] States = ["open", "resolved"];
-    private static readonly string[] Kinds = ["balance_gap", "sequence_gap", "days_missing", "duplicate", "back_dated", "announced_not_booked"];
+    internal static readonly string[] States = ["open", "resolved"];
+    internal static readonly string[] Kinds = ["balance_gap", "sequence_gap", "days_missing", "duplicate", "back_dated", "announced_not_booked"];
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/statement-findings", ListAsync).Needs(Permission.StatementsRead).AnswersList<StatementFindingView>("List what does not follow from one statement to the next, newest first").Refuses(400, 422);
-        routes.MapGet("/v1/statement-coverage", CoverageAsync).Needs(Permission.StatementsRead).Answers<IReadOnlyList<AccountCoverageView>>(StatusCodes.Status200OK, "Which business days the statements of each treasury account cover").Refuses(422);
+        routes.MapGet("/v1/statement-findings", ListAsync).Needs(Permission.StatementsRead).AnswersList<StatementFindingView>("List what does not follow from one statement to the next, newest first").Refuses(400, 422)
+            .Takes("state", "Only findings in this state.", States)
+            .Takes("kind", "Only findings of this kind.", Kinds)
+            .Takes("treasuryAccount", "Only findings about this account (`ta_…`).");
+        routes.MapGet("/v1/statement-coverage", CoverageAsync).Needs(Permission.StatementsRead).WithName("getStatementCoverage").AnswersWholeList<AccountCoverageView>("Which business days the statements of each treasury account cover").Refuses(422)
+            .Takes("from", "The first day, `yyyy-MM-dd`; thirty days before `to` when absent. A period has at most 400 days.")
+            .Takes("to", "The last day, `yyyy-MM-dd`; today (UTC) when absent.");
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, Caller caller, Database database, CancellationToken ct, string? state = null, string? kind = null, string? treasuryAccount = null)

@@ -9,14 +9,16 @@ namespace Modupay.Banking.Statements;
 /// <summary>GET /v1/statements, /v1/statements/{id} and /v1/statements/{id}/lines.</summary>
 internal static class ReadStatements
 {
-    private static readonly string[] FileStates = ["registered", "parsed", "stored", "reconciled", "archived", "quarantined"];
+    internal static readonly string[] FileStates = ["registered", "parsed", "stored", "reconciled", "archived", "quarantined"];
     private static readonly string[] LineStates = ["unmatched", "matched", "partially_matched", "ignored"];
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/statements", ListAsync).Needs(Permission.StatementsRead).AnswersList<StatementFileView>("List statement files, newest first").Refuses(400, 422);
+        routes.MapGet("/v1/statements", ListAsync).Needs(Permission.StatementsRead).AnswersList<StatementFileView>("List statement files, newest first").Refuses(400, 422)
+            .Takes("state", "Only files in this state.", FileStates);
         routes.MapGet("/v1/statements/{id}", GetAsync).Needs(Permission.StatementsRead).Answers<StatementFileView>(StatusCodes.Status200OK, "Read one statement file: its statements, balances and problems").Refuses(404);
-        routes.MapGet("/v1/statements/{id}/lines", LinesAsync).Needs(Permission.StatementsRead).AnswersList<StatementLineView>("List the lines of a statement file, in file order").Refuses(400, 404, 422);
+        routes.MapGet("/v1/statements/{id}/lines", LinesAsync).Needs(Permission.StatementsRead).AnswersList<StatementLineView>("List the lines of a statement file, in file order").Refuses(400, 404, 422)
+            .Takes("state", "Only lines in this state.", LineStates);
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, Caller caller, Database database, CancellationToken ct, string? state = null)

@@ -20,7 +20,9 @@ internal static class UploadStatement
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/statements", HandleAsync).WithName("uploadStatement").Needs(Permission.StatementsWrite)
         .Accepts<byte[]>("application/octet-stream")
         .Answers<UploadView>(StatusCodes.Status202Accepted, "Upload a bank statement file")
-        .Refuses(413, 422);
+        .Refuses(413, 422)
+        .Takes("bankProfile", "The bank that wrote the file (`bp_…`).", required: true)
+        .Takes("fileName", "How the bank called the file. Only letters, digits, dots, dashes and underscores are kept, at most 120; a name is made from the contents when absent.");
 
     private static async Task<IResult> HandleAsync(HttpRequest request, Caller caller, Database database, IAmazonS3 s3, StatementBuckets buckets, CancellationToken ct, string? bankProfile = null, string? fileName = null)
     {

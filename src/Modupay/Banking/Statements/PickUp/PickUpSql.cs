@@ -2,6 +2,8 @@ namespace Modupay.Banking.Statements.PickUp;
 
 internal static class PickUpSql
 {
+    internal const string LockProfile = "select name from banking.bank_profiles where bank_profile_id = $1 for no key update";
+
     internal const string Find = "select bank_profile_id, connector_id, remote_directory, file_pattern, enabled, listing_asked_at, listing_file from banking.statement_pick_ups where bank_profile_id = $1";
 
     internal const string Enabled = """
