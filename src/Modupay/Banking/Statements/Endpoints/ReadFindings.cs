@@ -12,7 +12,7 @@ internal static class ReadFindings
     private const int LongestPeriod = 400;
 
     internal static readonly string[] States = ["open", "resolved"];
-    internal static readonly string[] Kinds = ["balance_gap", "sequence_gap", "days_missing", "duplicate", "back_dated", "announced_not_booked"];
+    internal static readonly string[] Kinds = ["balance_gap", "sequence_gap", "days_missing", "duplicate", "back_dated", "announced_not_booked", "account_unknown"];
 
     public static void Map(IEndpointRouteBuilder routes)
     {
