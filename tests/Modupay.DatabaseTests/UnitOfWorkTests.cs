@@ -5,6 +5,19 @@ namespace Modupay.DatabaseTests;
 public sealed class UnitOfWorkTests(FreshDatabase database) : IClassFixture<FreshDatabase>
 {
     [Fact]
+    public async Task A_text_that_PostgreSQL_cannot_keep_is_stopped_before_it_and_harms_no_later_statement()
+    {
+        const string Sql = "select upper($1)";
+        Assert.Equal("AB", await SayAsync("ab"));
+        // The second time a statement is seen it is prepared, and that is when it must not fail.
+        await Assert.ThrowsAnyAsync<Exception>(() => SayAsync("a\0b"));
+        Assert.Equal("AB", await SayAsync("ab"));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => database.App.ListAsync(new TenantId(Guid.Empty), "select cardinality($1)", [new[] { "a", "\0" }], row => row.GetInt32(0), default));
+
+        async Task<string> SayAsync(string text) => (await database.App.ListAsync(new TenantId(Guid.Empty), Sql, [text], row => row.GetString(0), default))[0];
+    }
+
+    [Fact]
     public async Task A_transaction_that_failed_in_the_middle_is_never_taken_for_committed()
     {
         var tenant = await database.TenantAsync();

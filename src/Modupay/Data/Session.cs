@@ -79,7 +79,14 @@ internal abstract class Session(NpgsqlConnection connection, TenantId tenant, st
     internal static NpgsqlBatchCommand Command(string sql, object?[] parameters)
     {
         var command = new NpgsqlBatchCommand(sql);
-        foreach (var value in parameters) command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
+        foreach (var value in parameters)
+        {
+            // PostgreSQL would refuse it while it binds, and Npgsql, which prepares a statement in that very moment, would then misread the answer to the
+            // next one on this connection (npgsql/npgsql#6391): somebody else's. Whoever lets texts in refuses it with words.
+            if (value is string text && text.Contains('\0') || value is IEnumerable<string?> texts && texts.Any(item => item is not null && item.Contains('\0')))
+                throw new InvalidOperationException("A text has U+0000, which PostgreSQL cannot keep.");
+            command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
+        }
         return command;
     }
 }

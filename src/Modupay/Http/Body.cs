@@ -26,7 +26,7 @@ internal sealed record Body<T>(Result<T> Content, byte[] Fingerprint) where T : 
         try
         {
             if (JsonSerializer.Deserialize(bytes, type) is not { } value) return Refused(Errors.InvalidJson, "The body is null.");
-            return HasGaps(bytes) ? Refused(Errors.InvalidJson, "An item of a list is null.") : new(value, fingerprint);
+            return Unwanted(bytes) is { } unwanted ? Refused(unwanted.Error, unwanted.Detail) : new(value, fingerprint);
         }
         catch (JsonException exception)
         {
@@ -36,17 +36,35 @@ internal sealed record Body<T>(Result<T> Content, byte[] Fingerprint) where T : 
         }
     }
 
-    /// <summary>The serializer refuses null for a property that may not be null, but not for an item of a list. No list of ours has gaps.</summary>
-    private static bool HasGaps(ReadOnlySpan<byte> json)
+    /// <summary>
+    /// The serializer refuses null for a property that may not be null, but not for an item of a list, and no list of ours has gaps. U+0000 is a character
+    /// everywhere but in PostgreSQL.
+    /// </summary>
+    private static Problem? Unwanted(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
         Span<bool> isList = stackalloc bool[MaxDepth + 2];
         while (reader.Read())
         {
             if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject) isList[reader.CurrentDepth + 1] = reader.TokenType is JsonTokenType.StartArray;
-            else if (reader.TokenType is JsonTokenType.Null && isList[reader.CurrentDepth]) return true;
+            else if (reader.TokenType is JsonTokenType.Null && isList[reader.CurrentDepth]) return new Problem(Errors.InvalidJson, "An item of a list is null.");
+            else if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped && !CanBeKept(ref reader))
+                return new Problem(Errors.InvalidRequest, "A text has a character that cannot be kept: U+0000, or half of a pair.");
         }
-        return false;
+        return null;
+    }
+
+    private static bool CanBeKept(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return !reader.GetString()!.Contains('\0');
+        }
+        catch (InvalidOperationException)
+        {
+            // The reader's word for half of a surrogate pair. Where any JSON may stand nobody has looked before.
+            return false;
+        }
     }
 
     /// <summary>Says where, and never quotes what was sent: it may hold an IBAN or a name.</summary>

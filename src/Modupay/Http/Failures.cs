@@ -27,11 +27,6 @@ internal static class Failures
         {
             await AnswerAsync(context, new Problem(exception.StatusCode == 413 ? Errors.BodyTooLarge : Errors.InvalidRequest, "The request cannot be read."));
         }
-        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter)
-        {
-            // U+0000 is a character everywhere but in PostgreSQL, which says so before it does anything.
-            await AnswerAsync(context, new Problem(Errors.InvalidRequest, "A text has a character that cannot be kept: U+0000."));
-        }
         catch (Exception exception)
         {
             context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Modupay.Http")

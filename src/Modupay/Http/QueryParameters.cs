@@ -18,7 +18,8 @@ internal static class QueryParameters
     {
         if (context.Request.Query.Count == 0 || context.GetEndpoint() is not RouteEndpoint endpoint) return next(context);
         var known = Known.GetOrAdd(endpoint, static (_, route) => Of(route), endpoint);
-        var problems = context.Request.Query.Keys.Where(name => !known.Contains(name, StringComparer.OrdinalIgnoreCase)).Select(name => new FieldProblem(Shown(name), "unknown", Told(known))).ToList();
+        var problems = context.Request.Query.Keys.Where(name => !known.Contains(name, StringComparer.OrdinalIgnoreCase)).Select(name => new FieldProblem(Shown(name), "unknown", Told(known)))
+            .Concat(context.Request.Query.Where(given => given.Value.Any(value => value!.Contains('\0'))).Select(given => new FieldProblem(Shown(given.Key), "unkeepable", "U+0000 cannot be kept."))).ToList();
         return problems.Count == 0 ? next(context) : Reply.Refused(Problem.Invalid(problems)).ExecuteAsync(context);
     }
 

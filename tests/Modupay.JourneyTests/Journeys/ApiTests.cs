@@ -64,6 +64,28 @@ public sealed class ApiTests(RunningCloud running) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_text_that_cannot_be_kept_is_refused_and_harms_nobody_after_it()
+    {
+        // More often than a connection needs to prepare the statement.
+        for (var i = 0; i < 4; i++)
+        {
+            var refused = await _api.PostAsync("/v1/ledger/chart", new JsonObject { ["code"] = $"nul-{i}", ["name"] = "a\0b" }, null, CancellationToken.None);
+            Assert.Equal((422, "invalid_request"), (refused.Status, refused.Code));
+            Assert.Equal(201, (await _api.PostAsync("/v1/ledger/chart", new JsonObject { ["code"] = $"nul-{i}", ["name"] = "a\\u0000b" }, null, CancellationToken.None)).Status);
+        }
+        Assert.Equal(422, (await _api.GetAsync("/v1/ledger/accounts?prefix=a%00b", CancellationToken.None)).Status);
+
+        // Where any JSON may stand, nothing looks into its texts before PostgreSQL would.
+        using var http = new HttpClient { BaseAddress = new Uri(running.Cloud.ApiUrl) };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", _organization.ApiKey);
+        foreach (var half in new[] { "\\ud800", "\\u0000" })
+        {
+            using var dialect = new StringContent($$$"""{"definition":{"name":"{{{half}}}"}}""", System.Text.Encoding.UTF8, "application/json");
+            Assert.Equal(422, (int)(await http.PutAsync("/v1/bank-profiles/bp_00000000000000000000000000/dialect", dialect)).StatusCode);
+        }
+    }
+
+    [Fact]
     public async Task A_query_parameter_that_the_endpoint_does_not_have_is_refused_and_told_which_it_has()
     {
         var answer = await _api.GetAsync("/v1/payouts?status=failed&limit=5", CancellationToken.None);

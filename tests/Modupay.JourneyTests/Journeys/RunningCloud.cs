@@ -10,6 +10,9 @@ public sealed class RunningCloud : IAsyncLifetime
 
     internal ConcurrentQueue<string> Lines { get; } = new();
 
+    /// <summary>What the functions said last of their own failures: an answer of 500 does not tell why.</summary>
+    internal string LastErrors => string.Join('\n', Lines.Where(line => line.Contains("\"LogLevel\":\"Error\"", StringComparison.Ordinal)).TakeLast(3));
+
     public async Task InitializeAsync() => Cloud = await LocalCloud.StartAsync(new LocalCloudOptions
     {
         Ephemeral = true,

@@ -96,7 +96,7 @@ public sealed class BadBodyTests(RunningCloud running)
                         from value in values
                         select Request(operation, $"{string.Join('.', place.Path)} is {(value.Length > 60 ? value[..60] : value)}", Raw(operation.Sample()!, place.Path, value), "application/json", owner)).ToList();
         var wrong = (await intruder.SendAllAsync(attempts)).Select(Civility.Manners).OfType<string>().ToList();
-        Assert.True(wrong.Count == 0, $"{wrong.Count} of {attempts.Count}:\n{string.Join('\n', wrong.Take(40))}");
+        Assert.True(wrong.Count == 0, $"{wrong.Count} of {attempts.Count}:\n{string.Join('\n', wrong.Take(40))}\n{running.LastErrors}");
         LoggedSecrets.AreAbsent(running, [.. ApiSchemas.Canaries, owner]);
     }
 
