@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
@@ -38,7 +39,7 @@ internal sealed record Body<T>(Result<T> Content, byte[] Fingerprint) where T : 
 
     /// <summary>
     /// The serializer refuses null for a property that may not be null, but not for an item of a list, and no list of ours has gaps. U+0000 is a character
-    /// everywhere but in PostgreSQL.
+    /// everywhere but in PostgreSQL, and numbers have no end but there. Both matter where any JSON may stand.
     /// </summary>
     private static Problem? Unwanted(ReadOnlySpan<byte> json)
     {
@@ -50,8 +51,15 @@ internal sealed record Body<T>(Result<T> Content, byte[] Fingerprint) where T : 
             else if (reader.TokenType is JsonTokenType.Null && isList[reader.CurrentDepth]) return new Problem(Errors.InvalidJson, "An item of a list is null.");
             else if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped && !CanBeKept(ref reader))
                 return new Problem(Errors.InvalidRequest, "A text has a character that cannot be kept: U+0000, or half of a pair.");
+            else if (reader.TokenType is JsonTokenType.Number && !IsOrdinary(reader.ValueSpan)) return new Problem(Errors.InvalidRequest, "A number is too large, too small or too long.");
         }
         return null;
+    }
+
+    private static bool IsOrdinary(ReadOnlySpan<byte> number)
+    {
+        var at = number.IndexOfAny((byte)'e', (byte)'E');
+        return number.Length <= 100 && (at < 0 || (Utf8Parser.TryParse(number[(at + 1)..], out int exponent, out _) && exponent is >= -100 and <= 100));
     }
 
     private static bool CanBeKept(ref Utf8JsonReader reader)

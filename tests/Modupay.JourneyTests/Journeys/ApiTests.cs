@@ -78,10 +78,10 @@ public sealed class ApiTests(RunningCloud running) : IAsyncLifetime
         // Where any JSON may stand, nothing looks into its texts before PostgreSQL would.
         using var http = new HttpClient { BaseAddress = new Uri(running.Cloud.ApiUrl) };
         http.DefaultRequestHeaders.Authorization = new("Bearer", _organization.ApiKey);
-        foreach (var half in new[] { "\\ud800", "\\u0000" })
+        foreach (var value in new[] { "\"\\ud800\"", "\"\\u0000\"", "1e400000", "-1E-400000", "1e99999999999", "0." + new string('0', 20_000) + "1" })
         {
-            using var dialect = new StringContent($$$"""{"definition":{"name":"{{{half}}}"}}""", System.Text.Encoding.UTF8, "application/json");
-            Assert.Equal(422, (int)(await http.PutAsync("/v1/bank-profiles/bp_00000000000000000000000000/dialect", dialect)).StatusCode);
+            using var dialect = new StringContent($$$"""{"definition":{"name":"x","anything":{{{value}}}}}""", System.Text.Encoding.UTF8, "application/json");
+            Assert.Equal(422, (int)(await http.PutAsync($"/v1/bank-profiles/{_organization.BankProfile}/dialect", dialect)).StatusCode);
         }
     }
 
